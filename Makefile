@@ -1,0 +1,71 @@
+# Targets do their own set-up in .venv; only Python 3.11 or newer and make are needed.
+PYTHON ?= python3
+VENV ?= .venv
+HOST ?= 127.0.0.1
+PORT ?= 5000
+# Folder that holds the labelled sets of benchmarks/reading.py.
+DATA ?= ../shared/data/lines
+# Further arguments for pip, for instance an index with CPU builds of torch.
+PIP_ARGS ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS)
+PYTEST := $(BIN)/python -m pytest -p tests.no_skip
+SOURCES := src training tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test test-all lint bench evaluate floor refit clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: $(VENV)/.runtime ## serve the web page and the API (HOST, PORT); opens a browser where there is one
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" = Darwin ]; then \
+		(sleep 3; $(BIN)/python -m webbrowser -t http://$(HOST):$(PORT)/ >/dev/null 2>&1) & fi; \
+	exec $(BIN)/lucidocr serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev ## test the runtime: pip is all it needs
+	$(PYTEST) -m "not torch and not browser and not system" --ignore=tests/training --ignore=tests/parity
+
+test-all: $(VENV)/.all lint ## lint, and test everything: needs torch, Chromium and Debian's fonts
+	$(PYTEST)
+
+lint: $(VENV)/.all ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## measure memory over many readings
+	$(BIN)/python -m benchmarks.memory
+
+evaluate: $(VENV)/.dev ## read the labelled sets in DATA, keep the figures, renew the README's tables
+	$(BIN)/python -m benchmarks.reading $(DATA)
+	$(BIN)/python -m benchmarks.tables
+
+floor: $(VENV)/.dev ## fail where the weights read a sample of DATA worse than benchmarks/results/floor.json
+	$(BIN)/python -m benchmarks.floor $(DATA)
+
+refit: $(VENV)/.all ## rebuild every part of the model that depends on the weights
+	$(BIN)/python -m lucidocr_training export
+
+clean: ## remove .venv and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.created pyproject.toml
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.created pyproject.toml
+	$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.all: $(VENV)/.created pyproject.toml
+	$(PIP) --editable '.[dev,train]'
+	@touch $@ $(VENV)/.dev $(VENV)/.runtime

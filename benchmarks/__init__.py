@@ -1,0 +1,1 @@
+"""Measurements whose results are committed as JSON, and the tables made of them."""

@@ -1,0 +1,59 @@
+"""Renew the tables of figures in the documents from the committed results.
+
+A table stands between ``<!-- table:NAME -->`` and ``<!-- /table -->``; NAME is a key of :data:`TABLES`.
+``python -m benchmarks.tables`` rewrites them; a test sees that they are up to date.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.reading import RESULTS
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ("README.md", "docs/guide.md")
+
+_REGION = re.compile(r"(<!-- table:(?P<name>\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
+
+
+def _reading() -> str:
+    path = RESULTS / "reading.json"
+    if not path.is_file():
+        return "Not measured yet: `make evaluate` does it.\n"
+    rows = ["| set | part | compared by | lines | lines right | CER | ms a line |", "|---|---|---|--:|--:|--:|--:|"]
+    rows += [
+        f"| {one['dataset']} | {one['part']} | {one['rule']} | {one['n']} | {one['line_accuracy']:.3f} "
+        f"| {one['cer']:.3f} | {one['ms_per_line']:.1f} |"
+        for one in json.loads(path.read_text(encoding="utf-8"))
+    ]
+    return "".join(f"{row}\n" for row in rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {"reading": _reading}
+
+
+def renew(text: str) -> str:
+    """A document with its tables made anew.
+
+    Raises:
+        KeyError: if it names a table that does not exist.
+    """
+    return _REGION.sub(lambda region: f"{region[1]}{TABLES[region['name']]()}{region[3]}", text)
+
+
+def main() -> None:
+    """Rewrite every document whose tables have changed."""
+    for name in DOCUMENTS:
+        path = ROOT / name
+        text = path.read_text(encoding="utf-8")
+        renewed = renew(text)
+        if renewed != text:
+            path.write_text(renewed, encoding="utf-8")
+            print(f"renewed {name}")
+
+
+if __name__ == "__main__":
+    main()

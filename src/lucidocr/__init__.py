@@ -1,0 +1,43 @@
+"""lucidocr reads Chinese and English text lines on a plain CPU, and shows why it read what it read.
+
+    >>> from lucidocr import Reader
+    >>> page = Reader().read("invoice.png")  # doctest: +SKIP
+    >>> page.text, page.confidence  # doctest: +SKIP
+
+Everything public is named in ``__all__`` and loaded on first use: importing the package touches nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lucidocr import errors
+    from lucidocr.charset import Charset
+    from lucidocr.pipeline import Reader
+    from lucidocr.types import Line, Page, Span
+
+__version__ = "0.1.0"
+
+__all__ = ["Charset", "Line", "Page", "Reader", "Span", "__version__", "errors"]
+
+_HOMES = {
+    "Charset": "lucidocr.charset",
+    "Line": "lucidocr.types",
+    "Page": "lucidocr.types",
+    "Reader": "lucidocr.pipeline",
+    "Span": "lucidocr.types",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return import_module("lucidocr.errors")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

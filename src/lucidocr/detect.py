@@ -1,0 +1,198 @@
+"""Finding the lines of a page, and cutting them out upright."""
+
+from __future__ import annotations
+
+import math
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lucidocr.errors import MissingPartError
+from lucidocr.preprocess import to_grey
+from lucidocr.session import Session
+from lucidocr.types import FloatArray, ImageArray, LineImage, PageImage
+
+if TYPE_CHECKING:
+    from rapidocr.ch_ppocr_det.utils import DBPostProcess
+
+MAX_AREA: Final = 1_200_000
+"""Most pixels that the detector looks at; larger pages are shrunk to it."""
+
+GOOD_SIDE: Final = 960
+"""Length of the long side, pixels, below which a page is enlarged, at most twofold."""
+
+_MULTIPLE: Final = 32
+_BORDER: Final = 16
+"""Pixels put around the page, so that text at its very edge is found; the rest up to a multiple of 32 is added too."""
+
+_FINENESS: Final = 4
+"""Corners are rounded to this part of a pixel of the detector's input."""
+
+_MARGIN: Final = 0.04
+"""Room left around a line when it is cut out, as part of its height."""
+
+_TALL: Final = 2.0
+"""Height over width from which a quad holds a line that runs up or down. A lone narrow character reaches 1.8."""
+
+_MAX_WARP: Final = 30_000
+"""OpenCV cannot warp pictures of 32,767 pixels or more."""
+
+
+class Detector(Protocol):
+    """Finds lines of text; safe to call from many threads."""
+
+    def find(self, page: PageImage) -> list[FloatArray]:
+        """Quads of the lines, in no order: float32 [4, 2] each, page pixels, clockwise from the top left corner."""
+        ...
+
+
+class PaddleDetector:
+    """PP-OCR's text detector (differentiable binarisation) from the graph that the rapidocr package carries.
+
+    Only the graph and the step from its map to boxes are taken from rapidocr. Its own class around them picks thread
+    counts and input sizes by itself, enlarges a flat strip to 736 pixels in height, logs, and keeps state.
+
+    Args:
+        threads: that one call may use.
+
+    Raises:
+        MissingPartError: rapidocr is not installed, or carries another graph.
+    """
+
+    def __init__(self, *, threads: int) -> None:
+        self._session = Session(_bundled_graph(), threads=threads)
+        self._boxes = _box_finder()
+
+    def find(self, page: PageImage) -> list[FloatArray]:
+        """See :meth:`Detector.find`."""
+        scale = detection_scale(page.width, page.height)
+        image = _network_input(page.pixels, scale)
+        (text_map,) = self._session.run({self._session.inputs[0]: image}, self._session.outputs[:1])
+        height, width = (_FINENESS * side for side in image.shape[2:])
+        boxes, _ = self._boxes(text_map, (height, width))
+        size = np.array([page.width, page.height], dtype=np.float32)
+        drawn = np.round(size * scale) / size  # whole pixels: the scale that each direction really got
+        quads = (np.asarray(box, dtype=np.float32) / _FINENESS - _BORDER for box in boxes)
+        return [np.clip(quad / drawn, 0, size).astype(np.float32) for quad in quads]
+
+
+def detection_scale(width: int, height: int) -> float:
+    """How much a page is enlarged or shrunk before lines are looked for."""
+    enlarged = min(2.0, max(1.0, GOOD_SIDE / max(width, height)))
+    return min(enlarged, math.sqrt(MAX_AREA / (width * height)))
+
+
+def _network_input(pixels: ImageArray, scale: float) -> FloatArray:
+    """Scale, frame and normalise a page: float32 [1, 3, H, W], BGR in [-1, 1], H and W multiples of 32."""
+    height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
+    scaled = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    bottom, right = (-(-(side + 2 * _BORDER) // _MULTIPLE) * _MULTIPLE - side - _BORDER for side in (height, width))
+    framed = cv2.copyMakeBorder(scaled, _BORDER, bottom, _BORDER, right, cv2.BORDER_REPLICATE)
+    planes = framed[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32)
+    return np.asarray(planes * np.float32(2 / 255) - np.float32(1), dtype=np.float32)
+
+
+def _bundled_graph() -> bytes:
+    try:
+        folder = Path(str(resources.files("rapidocr") / "models"))
+        return (folder / "PP-OCRv6_det_small.onnx").read_bytes()
+    except (ModuleNotFoundError, OSError) as error:
+        raise _missing() from error
+
+
+def _box_finder() -> DBPostProcess:
+    """From the detector's map to boxes, with the settings that rapidocr runs this graph with."""
+    try:
+        from rapidocr.ch_ppocr_det.utils import DBPostProcess  # noqa: PLC0415  (takes a second; only pages need it)
+    except ImportError as error:
+        raise _missing() from error
+    return DBPostProcess(thresh=0.3, box_thresh=0.5, max_candidates=5000, unclip_ratio=1.6, use_dilation=True)
+
+
+def _missing() -> MissingPartError:
+    return MissingPartError(
+        "reading pages needs the text detector of the package rapidocr",
+        remedy="Run `pip install 'rapidocr>=3.10,<4'`, or read line images with mode='line'.",
+    )
+
+
+def cut_line(page: PageImage, quad: FloatArray) -> LineImage:
+    """Cut a line out of a page, upright, at the page's own resolution.
+
+    A quad more than twice as high as wide is taken for a line that runs downwards and is turned by 90 degrees
+    counter-clockwise.
+
+    Args:
+        page: the page.
+        quad: float32 [4, 2], page pixels, clockwise from the top left corner.
+
+    Returns:
+        The line with a small margin around it; its ``box`` is the quad, beginning at the text's top left.
+    """
+    width, height = _sides(quad)
+    if height > _TALL * width:
+        quad = np.roll(quad, -1, axis=0)
+        width, height = height, width
+    margin = max(1.0, _MARGIN * height)
+    wide = _grow(quad.astype(np.float64), margin / max(width, 1.0), margin / max(height, 1.0))
+    if _is_straight(wide) or max(width, height) > _MAX_WARP:
+        return _slice(page, wide, quad)
+    return _warp(page, wide, quad)
+
+
+def whole_line(page: PageImage) -> LineImage:
+    """A page that is one line."""
+    box = np.array([(0, 0), (page.width, 0), (page.width, page.height), (0, page.height)], dtype=np.float32)
+    return LineImage(to_grey(page.pixels), box, np.eye(3))
+
+
+def _sides(quad: NDArray[np.floating]) -> tuple[float, float]:
+    """Mean width and height of a quad."""
+    top, right, bottom, left = (float(np.linalg.norm(quad[(i + 1) % 4] - quad[i])) for i in range(4))
+    return (top + bottom) / 2, (left + right) / 2
+
+
+def _grow(quad: NDArray[np.float64], along: float, across: float) -> NDArray[np.float64]:
+    """Move the corners outwards by parts of the quad's own sides."""
+    a, b, c, d = quad
+    horizontal, vertical = ((b - a) + (c - d)) / 2 * along, ((d - a) + (c - b)) / 2 * across
+    return np.stack(
+        [a - horizontal - vertical, b + horizontal - vertical, c + horizontal + vertical, d - horizontal + vertical]
+    )
+
+
+def _is_straight(quad: NDArray[np.float64]) -> bool:
+    """Whether a quad is upright to within half a pixel at every corner."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad
+    return bool(bx > ax and dy > ay and max(abs(ay - by), abs(cy - dy), abs(ax - dx), abs(bx - cx)) <= 1.0)
+
+
+def _slice(page: PageImage, wide: NDArray[np.float64], quad: FloatArray) -> LineImage:
+    """Cut along whole pixels, without interpolation."""
+    (left, top), (right, bottom) = wide.min(axis=0), wide.max(axis=0)
+    x = min(max(round(float(left)), 0), page.width - 1)
+    y = min(max(round(float(top)), 0), page.height - 1)
+    region = page.pixels[y : max(round(float(bottom)), y + 1), x : max(round(float(right)), x + 1)]
+    return LineImage(to_grey(region), quad, np.array([[1.0, 0, x], [0, 1, y], [0, 0, 1]]))
+
+
+def _warp(page: PageImage, wide: NDArray[np.float64], quad: FloatArray) -> LineImage:
+    """Cut through a homography; what lies outside of the page repeats its edge."""
+    width, height = (max(1, round(side)) for side in _sides(wide))
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
+    x, y = (int(max(0, math.floor(low) - 2)) for low in wide.min(axis=0))
+    x, y = min(x, page.width - 1), min(y, page.height - 1)
+    right, bottom = (math.ceil(high) + 2 for high in wide.max(axis=0))
+    region = to_grey(page.pixels[y : max(bottom, y + 1), x : max(right, x + 1)])
+    origin = np.array([x, y], dtype=np.float64)
+    # A pixel's centre is at .5 here and at 0 in OpenCV.
+    centres = cv2.getPerspectiveTransform((wide - origin - 0.5).astype(np.float32), (corners - 0.5).astype(np.float32))
+    pixels = cv2.warpPerspective(
+        region, centres, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    to_page = cv2.getPerspectiveTransform(corners.astype(np.float32), wide.astype(np.float32))
+    return LineImage(np.asarray(pixels, dtype=np.uint8), quad, np.asarray(to_page, dtype=np.float64))

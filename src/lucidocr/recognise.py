@@ -1,0 +1,177 @@
+"""The recogniser: from line images to frames."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lucidocr.errors import ImageSizeError, InputError, ModelError
+from lucidocr.model import FORMAT_VERSION, RECOGNISE, Model
+from lucidocr.preprocess import normalise_line, to_batch, to_grey
+from lucidocr.preprocess.normalise import normalised_width
+from lucidocr.session import Session
+from lucidocr.types import FloatArray, Frames, ImageArray, IntArray
+
+BATCH_COLUMNS = 8192
+"""Columns of all lines of a batch together: bounds memory, and larger batches are not faster on a CPU."""
+
+MAX_COLUMNS = 131_072
+"""Longest normalised line: 32 pixels high and four thousand times as long. It guards memory, not sense."""
+
+_MIN_FILL = 0.8
+"""Narrowest line of a batch, as part of its widest: the rest is padding that is computed for nothing."""
+
+_INPUTS = ("images", "widths")
+_OUTPUTS = ("log_blank", "log_other", "active", "log_chars")
+
+
+class Recogniser:
+    """A loaded recognition network; immutable once built, safe to call from many threads.
+
+    Args:
+        model: the model folder.
+        threads: that one call may use.
+        batch_columns: most columns, padding included, to run at once; a longer line runs alone.
+
+    Raises:
+        ModelError: the network is altered or does not belong to the model.
+    """
+
+    def __init__(self, model: Model, *, threads: int, batch_columns: int = BATCH_COLUMNS) -> None:
+        self._batch_columns = batch_columns
+        self._stride = model.stride
+        self._session = Session(model.read_part(RECOGNISE), threads=threads)
+        _check_graph(self._session, model)
+
+    def frames(self, lines: Sequence[ImageArray]) -> list[Frames]:
+        """Run the network over line images; :meth:`stream` in the order given, for few lines.
+
+        Args:
+            lines: see :meth:`stream`.
+
+        Returns:
+            The frames of every line, in the order given.
+        """
+        results = dict(self.stream(lines))
+        return [results[number] for number in range(len(lines))]
+
+    def stream(self, lines: Sequence[ImageArray]) -> Iterator[tuple[int, Frames]]:
+        """Run the network over line images, batch by batch: only a batch's frames are held at a time.
+
+        A line's result does not depend on the others.
+
+        Args:
+            lines: uint8 [h, w] grey or [h, w, 3] RGB each, of any size; nothing is cut off.
+
+        Yields:
+            The number of a line and its frames, widest lines first.
+
+        Raises:
+            InputError: something else than such an array.
+            ImageSizeError: a line without pixels, or longer than ``MAX_COLUMNS`` once it is 32 pixels high.
+        """
+        for line in lines:
+            _check_line(line)
+        columns = [normalised_width(*line.shape[:2]) for line in lines]
+        for batch in plan_batches(columns, self._batch_columns):
+            images, widths = to_batch([normalise_line(to_grey(lines[number])) for number in batch])
+            log_blank, log_other, active, log_chars = self._session.run({"images": images, "widths": widths}, _OUTPUTS)
+            batched = _Batch(log_blank, log_other, active, log_chars)
+            for row, number in enumerate(batch):
+                yield number, batched.line(row, int(widths[row]) // self._stride, lines[number].shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """The network's outputs for a batch.
+
+    Attributes:
+        log_blank: float32 [B, T].
+        log_other: float32 [B, T].
+        active: int64 [N], numbers b * T + t, increasing.
+        log_chars: float32 [N, C].
+    """
+
+    log_blank: FloatArray
+    log_other: FloatArray
+    active: IntArray
+    log_chars: FloatArray
+
+    def line(self, row: int, count: int, width: int) -> Frames:
+        """One line's frames.
+
+        They are copied: a view would keep the whole batch alive as long as any of its lines.
+
+        Args:
+            row: number of the line in the batch.
+            count: of its frames that are not padding.
+            width: of its image as cut, pixels.
+        """
+        steps = self.log_blank.shape[1]
+        own = slice(*np.searchsorted(self.active, (row * steps, (row + 1) * steps)))
+        return Frames(
+            log_blank=self.log_blank[row, :count].copy(),
+            log_other=self.log_other[row, :count].copy(),
+            active=self.active[own] - row * steps,
+            log_chars=self.log_chars[own].copy(),
+            pixels_per_frame=width / count,
+            width=width,
+        )
+
+
+def plan_batches(columns: Sequence[int], limit: int) -> list[list[int]]:
+    """Group lines of like width.
+
+    Args:
+        columns: width of every normalised line.
+        limit: most columns of a batch, padding included.
+
+    Returns:
+        Line numbers, batch by batch, every line once. A line wider than the limit is a batch of its own.
+    """
+    batches: list[list[int]] = []
+    for number in sorted(range(len(columns)), key=lambda line: -columns[line]):
+        widest = columns[batches[-1][0]] if batches else 0
+        fits = batches and (len(batches[-1]) + 1) * widest <= limit
+        if fits and columns[number] >= _MIN_FILL * widest:
+            batches[-1].append(number)
+        else:
+            batches.append([number])
+    return batches
+
+
+def _check_line(line: ImageArray) -> None:
+    if line.dtype != np.uint8 or not (line.ndim == 2 or (line.ndim == 3 and line.shape[2] == 3)):
+        raise InputError(
+            f"an array of {line.dtype} and shape {line.shape} is not a line image",
+            remedy="Give uint8, [h, w] grey or [h, w, 3] RGB.",
+        )
+    if 0 in line.shape:
+        raise ImageSizeError("a line image has no pixels", remedy="Give a picture with content.")
+    if normalised_width(*line.shape[:2]) > MAX_COLUMNS:
+        raise ImageSizeError(
+            f"a line of {line.shape[1]} x {line.shape[0]} pixels is too long for its height",
+            remedy="Cut it into parts.",
+        )
+
+
+def _check_graph(session: Session, model: Model) -> None:
+    """Refuse a network that speaks another language than its folder says."""
+    if set(session.inputs) != set(_INPUTS) or not set(_OUTPUTS) <= set(session.outputs):
+        raise ModelError(f"the {RECOGNISE} of {model.name!r} takes {session.inputs} and gives {session.outputs}")
+    try:
+        stated = json.loads(session.metadata.get("lucidocr", "null"))
+    except ValueError:
+        stated = None
+    expected = {
+        "format_version": FORMAT_VERSION,
+        "charset_sha256": hashlib.sha256(model.charset.chars.encode("utf-8")).hexdigest(),
+        "height": model.height,
+        "stride": model.stride,
+    }
+    if stated != expected:
+        raise ModelError(f"the {RECOGNISE} of {model.name!r} was exported for another charset or geometry")

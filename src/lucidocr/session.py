@@ -1,0 +1,87 @@
+"""Running ONNX graphs: the only module that imports onnxruntime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from lucidocr.errors import ModelError
+
+_ERRORS_ONLY = 3
+_LOAD_ERRORS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+
+
+class Session:
+    """An ONNX graph ready to run; immutable once built, and :meth:`run` may be called from many threads at once.
+
+    Args:
+        graph: the content of an ONNX file.
+        threads: that one run may use.
+
+    Raises:
+        ModelError: the content is no ONNX graph, or not one that this version of ONNX Runtime runs.
+    """
+
+    def __init__(self, graph: bytes, *, threads: int) -> None:
+        ort.disable_telemetry_events()
+        try:
+            self._session = ort.InferenceSession(graph, _options(threads), providers=["CPUExecutionProvider"])
+        except _LOAD_ERRORS as error:
+            raise ModelError(f"the graph cannot be loaded ({str(error).strip().splitlines()[0]})") from error
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the graph's inputs."""
+        return tuple(node.name for node in self._session.get_inputs())
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the graph's outputs."""
+        return tuple(node.name for node in self._session.get_outputs())
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """Properties that travel inside the ONNX file."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
+
+    def run(self, feeds: Mapping[str, NDArray[Any]], outputs: tuple[str, ...] | None = None) -> list[NDArray[Any]]:
+        """Compute the graph's outputs.
+
+        Args:
+            feeds: an array for every input.
+            outputs: names of the outputs wanted; all of them when None.
+
+        Returns:
+            The arrays in the order of ``outputs``.
+        """
+        values = self._session.run(list(outputs) if outputs is not None else None, dict(feeds))
+        return [np.asarray(value) for value in values]
+
+
+def _options(threads: int) -> ort.SessionOptions:
+    """Settings measured on lines of varied widths (see benchmarks/memory.py).
+
+    The arena and the memory pattern keep the largest buffers of every width they have seen, so both are off. Threads
+    that spin between two runs take time from everything else on the machine, and waiting costs little.
+    """
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    options.log_severity_level = _ERRORS_ONLY
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options

@@ -1,0 +1,58 @@
+"""Stand-ins for a reader, for tests of the faces, where the model does not matter; and pictures to hand to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from PIL import Image, ImageDraw, ImageFont
+
+from lucidocr import io
+from lucidocr.types import ImageArray, Line, Page, PageImage, Recognition, Span
+
+
+def picture_of(text: str, *, size: tuple[int, int] = (320, 48)) -> Image.Image:
+    """Black text on white."""
+    image = Image.new("RGB", size, "white")
+    ImageDraw.Draw(image).text((8, 8), text, fill="black", font=ImageFont.load_default(28))
+    return image
+
+
+def encoded(image: Image.Image, form: str = "PNG") -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, form)
+    return buffer.getvalue()
+
+
+def form_of(data: bytes) -> tuple[bytes, str]:
+    """Body and content type of a multipart form with a file field "image"."""
+    head = b'--limit\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
+    return head + data + b"\r\n--limit--\r\n", "multipart/form-data; boundary=limit"
+
+
+def line_of(text: str, confidence: float = 0.9) -> Line:
+    spans = tuple(Span(char, n, n + 1, 10.0 * n, 10.0 * n + 10, confidence) for n, char in enumerate(text))
+    quads = tuple(((s.left, 0.0), (s.right, 0.0), (s.right, 20.0), (s.left, 20.0)) for s in spans)
+    right = 10.0 * len(text)
+    return Line(text, confidence, ((0.0, 0.0), (right, 0.0), (right, 20.0), (0.0, 20.0)), spans, quads)
+
+
+@dataclass
+class FakeReader:
+    """Decodes what it is given as the real reader does, and then "reads" the texts that it was made with."""
+
+    texts: tuple[str, ...] = ("发票 Invoice", "42.00")
+    modes: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+
+    def read(self, source: io.Source | PageImage, *, mode: str = "auto") -> Page:
+        image = io.load(source)
+        if self.failure:
+            raise self.failure
+        self.modes.append(mode)
+        lines = tuple(line_of(text) for text in self.texts)
+        return Page(lines, image.width, image.height, image.source, "page")
+
+    def read_lines(self, images: Sequence[ImageArray]) -> list[Recognition]:
+        return [Recognition(self.texts[0], -0.1, 0.9, ()) for _ in images]

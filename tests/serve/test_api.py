@@ -1,0 +1,76 @@
+"""What the two routes answer to what is right."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+
+import pytest
+from flask.testing import FlaskClient
+
+from lucidocr.export import page_record
+from lucidocr.serve import Settings, create_app, requests
+from tests.fakes import FakeReader, encoded, picture_of
+
+PNG = encoded(picture_of("hello"))
+BASE64 = base64.b64encode(PNG).decode()
+
+
+def upload(data: bytes = PNG, name: str = "a.png", **fields: str) -> dict[str, object]:
+    return {"data": {"image": (BytesIO(data), name), **fields}}
+
+
+@pytest.mark.parametrize("route", ["/ocr", "/api/v1/ocr"])
+def test_upload(client: FlaskClient, fake: FakeReader, route: str) -> None:
+    answer = client.post(route, **upload(mode="line"))
+    assert answer.status_code == 200
+    body = answer.get_json()
+    assert body.pop("success") is True
+    assert body.pop("processing_time_ms") > 0
+    assert body == page_record(fake.read(PNG)) | {"source": "a.png"}
+    assert fake.modes[0] == "line"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [BASE64, f"data:image/png;base64,{BASE64}", f"{BASE64[:40]}\n{BASE64[40:]}"],
+    ids=["plain", "data", "wrapped"],
+)
+def test_base64(client: FlaskClient, fake: FakeReader, text: str) -> None:
+    body = client.post("/api/v1/ocr", json={"image_base64": text}).get_json()
+    assert body["success"] is True
+    assert body["text"] == "发票 Invoice\n42.00"
+    assert (body["width"], body["height"]) == (320, 48)
+    assert fake.modes == ["auto"]
+
+
+def test_url(fake: FakeReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def fetch(url: str, *, timeout: float, max_bytes: int) -> bytes:
+        asked.append((url, timeout, max_bytes))
+        return PNG
+
+    monkeypatch.setattr(requests, "fetch", fetch)
+    settings = Settings(allow_urls=True)
+    url = "https://example.org/a.png"
+    body = create_app(settings, fake).test_client().post("/api/v1/ocr", json={"image_url": url}).get_json()
+    assert (body["success"], body["source"]) == (True, url)
+    assert asked == [(url, settings.url_seconds, settings.max_bytes)]
+
+
+def test_a_picture_without_text_is_a_result() -> None:
+    answer = create_app(Settings(), FakeReader(texts=())).test_client().post("/ocr", **upload())
+    assert answer.status_code == 200
+    body = answer.get_json()
+    assert (body["success"], body["text"], body["lines"]) == (True, "", [])
+
+
+def test_health(client: FlaskClient) -> None:
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+
+
+def test_a_picture_of_exactly_the_limit_is_read(fake: FakeReader) -> None:
+    client = create_app(Settings(max_bytes=len(PNG)), fake).test_client()
+    assert client.post("/ocr", **upload()).status_code == 200
+    assert client.post("/api/v1/ocr", json={"image_base64": BASE64}).status_code == 200

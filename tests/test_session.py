@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lucidocr.errors import ModelError
+from lucidocr.session import Session
+from tests.toy import network
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session(network().SerializeToString(), threads=1)
+
+
+def feeds(width: int = 16) -> dict[str, np.ndarray]:
+    return {"images": np.zeros((1, 1, 32, width), np.float32), "widths": np.array([width])}
+
+
+def test_names_and_metadata(session: Session) -> None:
+    assert session.inputs == ("images", "widths")
+    assert session.outputs == ("log_blank", "log_other", "active", "log_chars")
+    assert set(session.metadata) == {"lucidocr"}
+
+
+def test_outputs_come_in_the_order_asked_for(session: Session) -> None:
+    active, log_blank = session.run(feeds(), ("active", "log_blank"))
+    assert active.dtype == np.int64
+    assert log_blank.shape == (1, 4)
+    assert len(session.run(feeds())) == 4
+
+
+@pytest.mark.parametrize("graph", [b"", b"rubbish", network().SerializeToString()[:500]])
+def test_what_is_no_graph(graph: bytes) -> None:
+    with pytest.raises(ModelError):
+        Session(graph, threads=1)
+
+
+def test_nothing_is_printed(session: Session, capfd: pytest.CaptureFixture[str]) -> None:
+    session.run(feeds(64))
+    assert capfd.readouterr() == ("", "")

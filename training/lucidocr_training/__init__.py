@@ -1,0 +1,1 @@
+"""Training of lucidocr's recogniser: synthesis, network, loss, loop and export. Not needed to read."""

@@ -1,0 +1,94 @@
+"""``python -m lucidocr_training``: train, validate and export."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from lucidocr.charset import Charset
+from lucidocr_training import alphabet
+from lucidocr_training.batches import Source
+
+REAL_SETS = (
+    ("pdf_zh", 2.2),
+    ("aiera_table_cells", 0.8),
+    ("taigi_hanji", 0.8),
+    ("taigi_hanlo", 0.8),
+    ("iiit5k_train", 1.0),
+    ("svt_train", 1.0),
+    ("funsd_train", 1.0),
+    ("sroie", 1.0),
+    ("wire_markers_alnum", 0.5),
+    ("hwdb_chars", 0.1),
+)
+"""Real sets to train on and their weights; at least half of what is drawn is Chinese together with the synthesis."""
+
+
+def default_runs() -> Path:
+    """Where runs, fonts and checkpoints are kept: ``$LUCIDOCR_RUNS``, else beside the checkout."""
+    return Path(os.environ.get("LUCIDOCR_RUNS", "../runs"))
+
+
+def _source(runs: Path, data: Path, real_share: float, columns: int, seed: int) -> Source:
+    return Source(
+        fonts=Path(os.environ.get("LUCIDOCR_FONTS", runs / "fonts")),
+        texts=data / "text",
+        lines=data / "lines",
+        real_sets=REAL_SETS,
+        real_share=real_share,
+        columns=columns,
+        seed=seed,
+    )
+
+
+@click.group()
+def main() -> None:
+    """Train lucidocr's recogniser."""
+
+
+@main.command()
+@click.argument("name")
+@click.option("--lines", default=1_000_000, show_default=True, help="Lines in this run.")
+@click.option("--peak", default=2e-3, show_default=True, help="Highest learning rate.")
+@click.option("--decay", default=0.4, show_default=True, help="Part of the run in which the rate falls to zero.")
+@click.option("--framewise", default=250_000, show_default=True, help="Lines over which CTC takes over; 0: at once.")
+@click.option("--real-share", default=0.2, show_default=True, help="Part of the lines that is real.")
+@click.option("--columns", default=12_288, show_default=True, help="Pixel columns in the batch of one process.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the lines.")
+@click.option("--processes", default=2, show_default=True, help="Training processes, one core each.")
+@click.option("--from", "initial", type=click.Path(exists=True, path_type=Path), help="Checkpoint to start from.")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def train(
+    name: str, lines: int, peak: float, decay: float, framewise: int, real_share: float, columns: int, seed: int,
+    processes: int, initial: Path | None, data: Path,
+) -> None:  # fmt: skip
+    """Begin the run NAME or go on with it; kept in the folder of runs."""
+    from lucidocr_training.train import Schedule, start
+
+    runs = default_runs()
+    schedule = Schedule(lines=lines, peak=peak, decay=decay, framewise=framewise)
+    source = _source(runs, data, real_share, columns, seed)
+    start(runs / name, source, schedule, Charset(alphabet.load()), initial=initial, processes=processes)
+
+
+@main.command()
+@click.argument("checkpoint_path", metavar="CHECKPOINT", type=click.Path(exists=True, path_type=Path))
+@click.option("--most", default=1000, show_default=True, help="Lines of each set at most.")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def validate(checkpoint_path: Path, most: int, data: Path) -> None:
+    """Print the validation table (tune parts and synthetic lines) of a checkpoint."""
+    from lucidocr_training import checkpoint
+    from lucidocr_training.validate import Validation
+
+    network, charset, progress = checkpoint.restore(checkpoint.load(checkpoint_path))
+    source = _source(default_runs(), data, 0.0, 12_288, 1)
+    table = Validation.load(source, charset, most=most).table(network.eval(), charset)
+    click.echo(f"{progress.lines + progress.lines_before:,} lines seen")
+    for name, row in table.items():
+        click.echo(f"{name:24} {row['lines']:.3f} of lines, CER {row['cer']:.3f}")
+
+
+if __name__ == "__main__":
+    main()

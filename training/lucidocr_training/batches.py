@@ -1,0 +1,218 @@
+"""Batches for training: synthetic and real lines of similar width, made in a process of their own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Full
+from random import Random
+from typing import NamedTuple, TypeAlias
+
+import cv2
+import numpy as np
+
+from lucidocr.charset import Charset
+from lucidocr.preprocess import normalise_line, to_batch
+from lucidocr.types import STRIDE, FloatArray, ImageArray, IntArray
+from lucidocr_training.paint import Palette, develop
+from lucidocr_training.real import RealLine, RealMixture
+from lucidocr_training.synthesis import Synthesiser, SyntheticLine
+
+_POOL = 3072
+_WIDEST = 1400
+
+BatchQueue: TypeAlias = "multiprocessing.Queue[Batch]"
+
+
+class Sample(NamedTuple):
+    """One line ready for the network.
+
+    Attributes:
+        image: uint8 [32, W].
+        classes: class numbers of its text.
+        boxes: float32 [K, 2], left and right edge of each character, pixels of ``image``; empty where unknown.
+    """
+
+    image: ImageArray
+    classes: tuple[int, ...]
+    boxes: FloatArray
+
+
+class Batch(NamedTuple):
+    """Lines stacked.
+
+    Attributes:
+        images: float32 [B, 1, 32, W].
+        widths: int64 [B].
+        labels: int64 [B, S], zero beyond a line's length.
+        lengths: int64 [B].
+        edges: float32 [B, S, 2], left and right edge of each character in pixels; NaN where unknown.
+    """
+
+    images: FloatArray
+    widths: IntArray
+    labels: IntArray
+    lengths: IntArray
+    edges: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where training lines come from.
+
+    Attributes:
+        fonts: folder of faces.
+        texts: folder of texts.
+        lines: folder of real data sets.
+        real_sets: name and weight of the real sets to draw from.
+        real_share: part of the lines that is real, in [0, 1].
+        columns: pixel columns in a batch.
+        seed: of everything drawn.
+    """
+
+    fonts: Path
+    texts: Path
+    lines: Path
+    real_sets: tuple[tuple[str, float], ...]
+    real_share: float
+    columns: int
+    seed: int
+
+
+def synthetic_sample(line: SyntheticLine, charset: Charset) -> Sample:
+    """A synthetic line, scaled as the runtime scales it, its boxes with it."""
+    image = normalise_line(line.pixels)
+    boxes = line.boxes[:, (0, 2)] * np.float32(image.shape[1] / line.pixels.shape[1])
+    return Sample(image, tuple(charset.encode(line.text)), boxes)
+
+
+def vary_real(line: RealLine, palette: Palette, rng: Random) -> ImageArray:
+    """A real line seen a little differently: margins, stretch, tilt, contrast, blur, noise, file."""
+    pixels = line.pixels
+    height, width = pixels.shape
+    if rng.random() < 0.5:
+        reach = max(1, round(height * 0.1))
+        top, bottom, left, right = (rng.randint(-reach // 2, reach) for _ in range(4))
+        padded = cv2.copyMakeBorder(
+            pixels, max(top, 0), max(bottom, 0), max(left, 0), max(right, 0), cv2.BORDER_REPLICATE
+        )
+        rows = slice(max(-top, 0), padded.shape[0] - max(-bottom, 0))
+        pixels = np.asarray(padded[rows, max(-left, 0) : padded.shape[1] - max(-right, 0)], np.uint8)
+    if rng.random() < 0.4 and height > 24:
+        scale = max(rng.uniform(0.5, 1.0), 16 / height)
+        pixels = np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    if rng.random() < 0.6:
+        pixels = _tilt(pixels, rng)
+    if rng.random() < 0.08:
+        pixels = 255 - pixels
+    image = pixels.astype(np.float32)
+    if rng.random() < 0.4:
+        image = (image - 128) * rng.uniform(0.6, 1.2) + 128 + rng.uniform(-25, 25)
+    return develop(image, palette, rng) if rng.random() < 0.6 else np.clip(image, 0, 255).astype(np.uint8)
+
+
+def _tilt(pixels: ImageArray, rng: Random) -> ImageArray:
+    height, width = pixels.shape
+    stretch = rng.uniform(0.8, 1.25)
+    shear, slope = rng.uniform(-0.12, 0.12), rng.uniform(-1, 1) * min(0.05, 0.06 * height / width)
+    target = max(4, round(width * stretch))
+    matrix = np.array(((stretch, -shear, shear * height / 2), (slope, 1, -slope * width / 2)), np.float32)
+    return np.asarray(
+        cv2.warpAffine(pixels, matrix, (target, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def feasible(sample: Sample) -> bool:
+    """Whether CTC can align the line at all: a frame for each character and one between repeated ones."""
+    repeats = sum(a == b for a, b in zip(sample.classes, sample.classes[1:], strict=False))
+    width = sample.image.shape[1]
+    return len(sample.classes) + repeats <= width // STRIDE and width <= _WIDEST
+
+
+def stack(samples: Sequence[Sample]) -> Batch:
+    """One batch of some samples."""
+    images, widths = to_batch([sample.image for sample in samples])
+    lengths = np.array([len(sample.classes) for sample in samples], dtype=np.int64)
+    labels = np.zeros((len(samples), int(lengths.max())), dtype=np.int64)
+    edges = np.full((*labels.shape, 2), np.nan, dtype=np.float32)
+    for row, sample in enumerate(samples):
+        labels[row, : len(sample.classes)] = sample.classes
+        edges[row, : len(sample.boxes)] = sample.boxes
+    return Batch(images, widths, labels, lengths, edges)
+
+
+def by_width(samples: list[Sample], columns: int, rng: Random) -> Iterator[Batch]:
+    """Batches of neighbours in width, in random order, each of about so many pixel columns."""
+    ordered = sorted(samples, key=lambda sample: sample.image.shape[1])
+    groups: list[list[Sample]] = [[]]
+    for sample in ordered:
+        if groups[-1] and (len(groups[-1]) + 1) * sample.image.shape[1] > columns:
+            groups.append([])
+        groups[-1].append(sample)
+    rng.shuffle(groups)
+    return map(stack, groups)
+
+
+def generate(source: Source, charset: Charset, start: int) -> Iterator[Batch]:
+    """Batches without end, from the line number ``start`` on."""
+    synthesiser = Synthesiser.load(source.fonts, source.texts, charset, source.seed)
+    mixture = RealMixture.load(source.lines, charset, dict(source.real_sets)) if source.real_share else None
+    palette = Palette.make(source.seed)
+    index = start
+    while True:
+        rng = Random((source.seed << 41) + index)
+        samples = []
+        for _ in range(_POOL):
+            index += 1
+            if mixture is not None and rng.random() < source.real_share:
+                line = mixture.draw(rng)
+                image = normalise_line(vary_real(line, palette, rng))
+                sample = Sample(image, line.classes, np.zeros((0, 2), np.float32))
+            else:
+                sample = synthetic_sample(synthesiser.line(index), charset)
+            if feasible(sample):
+                samples.append(sample)
+        yield from by_width(samples, source.columns, rng)
+
+
+def _produce(queue: BatchQueue, source: Source, charset: Charset, start: int) -> None:
+    cv2.setNumThreads(1)
+    parent = os.getppid()
+    for batch in generate(source, charset, start):
+        while True:
+            try:
+                queue.put(batch, timeout=10)
+                break
+            except Full:
+                if os.getppid() != parent:
+                    return
+
+
+class BatchProcess:
+    """Runs :func:`generate` in a process of its own, some batches ahead.
+
+    Args:
+        source: where lines come from.
+        charset: the model's alphabet.
+        start: number of the first line.
+    """
+
+    def __init__(self, source: Source, charset: Charset, start: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.queue: BatchQueue = context.Queue(maxsize=16)
+        self._process = context.Process(target=_produce, args=(self.queue, source, charset, start), daemon=True)
+        self._process.start()
+
+    def close(self) -> None:
+        """Stop the process."""
+        self._process.terminate()
+        self._process.join()
+
+
+def received(queue: BatchQueue) -> Iterator[Batch]:
+    """Batches as they come; several processes may draw from one queue."""
+    while True:
+        yield queue.get(timeout=1800)

@@ -1,0 +1,120 @@
+"""The glyph atlas: every character of every face, drawn once.
+
+An atlas of one face is two arrays on disk, mapped into memory: all bitmaps one after the other, and a table that says
+where each begins and how it sits on the baseline. Drawing a line is then copying rectangles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import freetype  # type: ignore[import-untyped]
+import numpy as np
+from numpy.typing import NDArray
+
+from lucidocr_training.fonts import Face, covered
+
+EM = 40
+"""Pixels per em at which glyphs are drawn."""
+
+_COLUMNS = 7
+
+
+class Glyph(NamedTuple):
+    """One drawn character.
+
+    Attributes:
+        pixels: uint8 [h, w], coverage.
+        left: pixels from the pen to the bitmap's left edge.
+        top: pixels from the baseline up to its top edge.
+        advance: pixels from the pen to the next pen, fractional.
+    """
+
+    pixels: NDArray[np.uint8]
+    left: int
+    top: int
+    advance: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Atlas:
+    """The drawn characters of one face.
+
+    Attributes:
+        face: the typeface.
+        bitmaps: uint8, all coverage bitmaps one after the other.
+        glyphs: by character, views into ``bitmaps``.
+        ascent: pixels from the baseline to the top of usual letters.
+        descent: pixels from the baseline to their bottom.
+        one_case: whether small letters are drawn as capitals, so that a label in small letters would lie.
+    """
+
+    face: Face
+    bitmaps: NDArray[np.uint8]
+    glyphs: dict[str, Glyph]
+    ascent: int
+    descent: int
+    one_case: bool
+
+    def __contains__(self, char: str) -> bool:
+        return char in self.glyphs
+
+
+def _render(face: Face, chars: str) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    fonts = [freetype.Face(str(path), index=face.index) for path in face.files]
+    for font in fonts:
+        font.set_pixel_sizes(0, EM)
+    wanted = covered(face)
+    rows, pieces, offset = [], [], 0
+    for char in chars:
+        code = ord(char)
+        font = next((font for font in fonts if font.get_char_index(code)), None) if code in wanted else None
+        if font is None:
+            continue
+        font.load_char(char, freetype.FT_LOAD_RENDER | freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP)
+        slot = font.glyph
+        bitmap = slot.bitmap
+        drawn = np.array(bitmap.buffer, dtype=np.uint8).reshape(bitmap.rows, bitmap.pitch)[:, : bitmap.width]
+        rows.append((code, offset, *drawn.shape, slot.bitmap_left, slot.bitmap_top, slot.linearHoriAdvance >> 10))
+        pieces.append(drawn.ravel())
+        offset += drawn.size
+    bitmaps = np.concatenate(pieces) if pieces else np.zeros(0, np.uint8)
+    return bitmaps, np.array(rows, dtype=np.int32).reshape(-1, _COLUMNS)
+
+
+def _extent(glyphs: dict[str, Glyph]) -> tuple[int, int]:
+    """Ascent and descent of usual letters, pixels."""
+    usual = [glyphs[char] for char in "国永HhgpÅ" if char in glyphs] or list(glyphs.values())
+    ascent = max(glyph.top for glyph in usual)
+    return ascent, max(glyph.pixels.shape[0] - glyph.top for glyph in usual)
+
+
+def _draws_one_case(glyphs: dict[str, Glyph]) -> bool:
+    pairs = [(glyphs[low].pixels, glyphs[low.upper()].pixels) for low in "aegr" if {low, low.upper()} <= glyphs.keys()]
+    return bool(pairs) and all(small.shape == large.shape and (small == large).all() for small, large in pairs)
+
+
+def open_atlas(face: Face, chars: str, folder: Path) -> Atlas:
+    """Draw a face's characters, or map what an earlier call drew.
+
+    Args:
+        face: the typeface.
+        chars: characters wanted; those that the face lacks are left out.
+        folder: keeps ``<face>.bitmaps.npy`` and ``<face>.table.npy``; made anew when ``chars`` grew.
+    """
+    bitmap_path, table_path = folder / f"{face.name}.bitmaps.npy", folder / f"{face.name}.table.npy"
+    if not (bitmap_path.exists() and table_path.exists()):
+        folder.mkdir(parents=True, exist_ok=True)
+        bitmaps, table = _render(face, chars)
+        np.save(bitmap_path, bitmaps)
+        np.save(table_path, table)
+    bitmaps = np.load(bitmap_path, mmap_mode="r")
+    flat = np.asarray(bitmaps)
+    glyphs = {
+        chr(code): Glyph(flat[offset : offset + h * w].reshape(h, w), left, top, advance / 64)
+        for code, offset, h, w, left, top, advance in np.load(table_path).tolist()
+    }
+    ascent, descent = _extent(glyphs) if glyphs else (EM, 0)
+    return Atlas(face, flat, glyphs, ascent, descent, _draws_one_case(glyphs))

@@ -1,0 +1,271 @@
+"""Photometry of a synthetic line: paper, ink, clutter, light, lens, sensor and file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+import cv2
+import numpy as np
+
+from lucidocr.types import FloatArray, ImageArray
+
+_TEXTURE_HEIGHT, _TEXTURE_WIDTH = 160, 2048
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Palette:
+    """What pictures are painted with, made once for a seed.
+
+    Attributes:
+        noise: float32 [h, w], independent normal values.
+        textures: float32 [h, w] each, zero mean, unit spread: paper, fabric, stripes, clouds.
+        strips: uint8 [h_i, w_i] each, coverage of other lines of text, for clutter.
+    """
+
+    noise: FloatArray
+    textures: tuple[FloatArray, ...]
+    strips: tuple[ImageArray, ...]
+
+    @classmethod
+    def make(cls, seed: int, strips: tuple[ImageArray, ...] = ()) -> Palette:
+        """A palette for a seed."""
+        generator = np.random.default_rng(seed)
+        noise = generator.standard_normal((_TEXTURE_HEIGHT, _TEXTURE_WIDTH), dtype=np.float32)
+        return cls(noise, tuple(_textures(generator)), strips)
+
+    def patch(self, bank: FloatArray, rng: Random, height: int, width: int) -> FloatArray:
+        """A random piece of a texture; wider lines than the bank repeat it."""
+        y = rng.randrange(max(1, bank.shape[0] - height))
+        if width >= bank.shape[1]:
+            return np.tile(bank[y : y + height], (1, -(-width // bank.shape[1])))[:, :width]
+        x = rng.randrange(bank.shape[1] - width)
+        return bank[y : y + height, x : x + width]
+
+
+def _unit(field: FloatArray) -> FloatArray:
+    return np.asarray((field - field.mean()) / max(float(field.std()), 1e-6), np.float32)
+
+
+def _textures(generator: np.random.Generator) -> list[FloatArray]:
+    shape = (_TEXTURE_HEIGHT, _TEXTURE_WIDTH)
+    fields = []
+    for sigma_x, sigma_y in ((1, 1), (2, 2), (5, 5), (12, 12), (30, 30), (60, 20), (8, 0.7), (0.7, 8), (30, 1), (1, 30)):
+        raw = generator.standard_normal(shape, dtype=np.float32)
+        fields.append(_unit(np.asarray(cv2.GaussianBlur(raw, (0, 0), sigma_x, sigmaY=sigma_y), np.float32)))
+    ys, xs = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
+    for _ in range(6):
+        angle, period = generator.uniform(0, np.pi), generator.uniform(3, 40)
+        wave = np.sin((xs * np.cos(angle) + ys * np.sin(angle)) * 2 * np.pi / period)
+        fields.append(_unit(np.asarray(np.sign(wave) if generator.random() < 0.5 else wave, np.float32)))
+    for size in (4, 11, 24):
+        coarse = generator.standard_normal((shape[0] // size + 1, shape[1] // size + 1), dtype=np.float32)
+        blocks = np.kron(coarse, np.ones((size, size), np.float32))[: shape[0], : shape[1]]
+        fields.append(_unit(np.asarray(blocks, np.float32)))
+    return fields
+
+
+def _levels(rng: Random) -> tuple[float, float]:
+    """Grey of paper and ink."""
+    paper = rng.choice((rng.uniform(225, 255), rng.uniform(225, 255), rng.uniform(120, 255)))
+    contrast = rng.choice((rng.uniform(0.75, 1.0), rng.uniform(0.6, 1.0), rng.uniform(0.3, 0.8))) * paper
+    ink = paper - max(contrast, 40)
+    return (ink, paper) if rng.random() < 0.2 else (paper, ink)
+
+
+def _background(palette: Palette, rng: Random, paper: float, height: int, width: int) -> FloatArray:
+    ground = np.full((height, width), paper, np.float32)
+    if rng.random() < 0.25:
+        reach = rng.uniform(5, 70)
+        ground += np.linspace(rng.uniform(-reach, reach), rng.uniform(-reach, reach), width, dtype=np.float32)
+        ground += np.linspace(rng.uniform(-reach, reach) / 2, rng.uniform(-reach, reach) / 2, height, dtype=np.float32)[:, None]
+    if rng.random() < 0.3:
+        strength = rng.choice((rng.uniform(1, 8), rng.uniform(1, 8), rng.uniform(4, 28)))
+        ground += strength * palette.patch(rng.choice(palette.textures), rng, height, width)
+    return ground
+
+
+def _rule(image: FloatArray, rng: Random, grey: float, start: tuple[int, int], stop: tuple[int, int]) -> None:
+    cv2.line(image, start, stop, grey, rng.choice((1, 1, 1, 2, 3)), cv2.LINE_AA if rng.random() < 0.5 else cv2.LINE_8)
+
+
+def _rules(image: FloatArray, rng: Random, ink: float, band: tuple[float, float]) -> None:
+    """Borders of table cells and frames at the crop's edges, underlines, rarely a line through the text."""
+    height, width = image.shape
+    grey = ink if rng.random() < 0.7 else (ink + float(image[0, 0])) / 2
+    top, bottom = band
+    slant = rng.choice((0, 0, 0, 1, -1))
+    if rng.random() < 0.35:
+        y = round(rng.uniform(bottom, height))
+        _rule(image, rng, grey, (0, y), (width, y + slant))
+    if rng.random() < 0.3:
+        y = round(rng.uniform(0, max(top, 1)))
+        _rule(image, rng, grey, (0, y), (width, y + slant))
+    if rng.random() < 0.4:
+        x = rng.choice((rng.randint(0, 2), rng.randint(0, max(1, height // 6))))
+        _rule(image, rng, grey, (x, 0), (x + slant, height))
+    if rng.random() < 0.4:
+        x = width - 1 - rng.choice((rng.randint(0, 2), rng.randint(0, max(1, height // 6))))
+        _rule(image, rng, grey, (x, 0), (x + slant, height))
+    if rng.random() < 0.04:
+        y = round(rng.uniform(top, bottom))
+        _rule(image, rng, (grey + float(image[0, 0])) / 2, (0, y), (width, y + slant))
+
+
+def _neighbours(alpha: FloatArray, palette: Palette, rng: Random, band: tuple[float, float]) -> None:
+    """Let lines above and below reach into the margins, as loose crops of dense pages do."""
+    height, width = alpha.shape
+    size = max(8.0, band[1] - band[0])
+    for above in (True, False):
+        room = int(band[0] - 1) if above else int(height - band[1] - 1)
+        if room < 1 or rng.random() < 0.3:
+            continue
+        strip = rng.choice(palette.strips)
+        scale = size / strip.shape[0] * rng.uniform(0.8, 1.2)
+        scaled = cv2.resize(strip, (max(1, round(strip.shape[1] * scale)), max(1, round(size))), interpolation=cv2.INTER_AREA)
+        shown = rng.randint(1, min(room, scaled.shape[0]))
+        x = rng.randint(-width // 2, width // 2)
+        left, right = max(x, 0), min(x + scaled.shape[1], width)
+        if right > left:
+            rows = slice(0, shown) if above else slice(height - shown, height)
+            part = scaled[-shown:] if above else scaled[:shown]
+            target = alpha[rows, left:right]
+            np.maximum(target, part[:, left - x : right - x] * np.float32(1 / 255), out=target)
+
+
+def _side_cut(alpha: FloatArray, palette: Palette, rng: Random, boxes: FloatArray) -> None:
+    """A sliver of the neighbouring word at the crop's left or right edge."""
+    height, width = alpha.shape
+    left_room, right_room = int(boxes[:, 0].min()) - 2, int(width - boxes[:, 2].max()) - 2
+    strip = rng.choice(palette.strips)
+    scaled = cv2.resize(strip, (max(4, round(strip.shape[1] * height / strip.shape[0])), height), interpolation=cv2.INTER_AREA)
+    room = max(left_room, right_room)
+    if room < 2:
+        return
+    shown = min(rng.randint(1, max(1, height // 6)), room, scaled.shape[1])
+    target, part = (alpha[:, :shown], scaled[:, -shown:]) if left_room >= right_room else (alpha[:, -shown:], scaled[:, :shown])
+    np.maximum(target, part * np.float32(1 / 255), out=target)
+
+
+def _edge_effects(image: FloatArray, alpha: FloatArray, rng: Random, ink: float) -> FloatArray:
+    """Shadow, outline or glow around the letters, as signs, subtitles and memes have."""
+    mask = (alpha * 255).astype(np.uint8)
+    other = rng.uniform(0, 255)
+    shape = rng.random()
+    if shape < 0.45:
+        dx, dy = rng.randint(1, 3), rng.randint(0, 2)
+        moved = cv2.warpAffine(mask, np.array(((1, 0, dx), (0, 1, dy)), np.float32), (mask.shape[1], mask.shape[0]))
+        halo = cv2.GaussianBlur(moved, (0, 0), rng.uniform(0.4, 1.5)) if rng.random() < 0.6 else moved
+    else:
+        size = rng.choice((3, 3, 5))
+        halo = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+        if abs(other - ink) < 70:
+            other = 255 - ink if abs(255 - 2 * ink) > 70 else 0.0
+    weight = np.asarray(halo, np.float32) * np.float32(rng.uniform(0.5, 1.0) / 255)
+    return np.asarray(image + weight * (other - image), np.float32)
+
+
+def _light(image: FloatArray, rng: Random) -> FloatArray:
+    """A lamp on one side or a cast shadow."""
+    height, width = image.shape
+    if rng.random() < 0.6:
+        ramp = np.linspace(rng.uniform(0.35, 1.1), rng.uniform(0.35, 1.1), width, dtype=np.float32)[None, :]
+    else:
+        edge, soft = rng.uniform(0, width), rng.uniform(1, 0.3 * width + 2)
+        step = 1 / (1 + np.exp(-(np.arange(width, dtype=np.float32) - edge) / soft))
+        ramp = (1 - rng.uniform(0.2, 0.6) * step)[None, :]
+    return np.asarray(image * ramp, np.float32)
+
+
+def _lens(image: FloatArray, rng: Random) -> FloatArray:
+    height = image.shape[0]
+    if rng.random() < 0.12:
+        length = rng.choice((3, 3, 5)) if height < 32 else rng.choice((3, 5, 7))
+        kernel = np.zeros((length, length), np.float32)
+        rng.choice(
+            (lambda: kernel[length // 2].fill(1), lambda: kernel[:, length // 2].fill(1), lambda: np.fill_diagonal(kernel, 1))
+        )()
+        return np.asarray(cv2.filter2D(image, -1, kernel / length), np.float32)
+    sigma = rng.choice((rng.uniform(0.3, 0.8), rng.uniform(0.3, 1.0), rng.uniform(0.6, 1.6))) * max(height, 20) / 32
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
+
+
+def _jpeg(image: ImageArray, rng: Random) -> ImageArray:
+    quality = rng.choice((rng.randint(15, 50), rng.randint(40, 95)))
+    encoded = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality))[1]
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), np.uint8)
+
+
+def _low_resolution(image: ImageArray, rng: Random) -> ImageArray:
+    """Lose detail and come back to the same size, as enlarged thumbnails do."""
+    height, width = image.shape
+    factor = max(rng.uniform(0.35, 0.8), 11 / height)
+    if factor >= 1:
+        return image
+    down = rng.choice((cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_NEAREST if factor > 0.6 else cv2.INTER_AREA))
+    small = cv2.resize(image, (max(2, round(width * factor)), max(2, round(height * factor))), interpolation=down)
+    up = rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST if factor > 0.5 else cv2.INTER_LINEAR))
+    return np.asarray(cv2.resize(small, (width, height), interpolation=up), np.uint8)
+
+
+def develop(image: FloatArray, palette: Palette, rng: Random) -> ImageArray:
+    """Light, lens, sensor and file: what happens to a scene on its way to a picture.
+
+    Args:
+        image: float32 [h, w], grey 0 to 255.
+        palette: the source of noise.
+        rng: the source of choices.
+
+    Returns:
+        uint8 [h, w].
+    """
+    if rng.random() < 0.1:
+        image = _light(image, rng)
+    if rng.random() < 0.4:
+        image = _lens(image, rng)
+    if rng.random() < 0.3:
+        strength = rng.choice((rng.uniform(1, 6), rng.uniform(1, 12), rng.uniform(5, 25)))
+        image = image + strength * palette.patch(palette.noise, rng, *image.shape)
+    picture = np.clip(image, 0, 255).astype(np.uint8)
+    if rng.random() < 0.12:
+        picture = _low_resolution(picture, rng)
+    if rng.random() < 0.22:
+        picture = _jpeg(picture, rng)
+    if rng.random() < 0.05:
+        flags = cv2.THRESH_BINARY | cv2.THRESH_OTSU
+        picture = np.asarray(cv2.threshold(picture, 0, 255, flags)[1], np.uint8)
+    return picture
+
+
+def paint(coverage: ImageArray, boxes: FloatArray, palette: Palette, rng: Random) -> ImageArray:
+    """Turn coverage into a picture of a line in its surroundings.
+
+    Args:
+        coverage: uint8 [h, w], 255 where ink is.
+        boxes: float32 [K, 4], the characters' boxes, so that clutter keeps off them.
+        palette: textures, noise and strips of other text.
+        rng: the source of choices.
+
+    Returns:
+        uint8 [h, w], grey.
+    """
+    height, width = coverage.shape
+    paper, ink = _levels(rng)
+    image = _background(palette, rng, paper, height, width)
+    alpha = coverage.astype(np.float32)
+    alpha *= np.float32(1 / 255)
+    band = (float(boxes[:, 1].min()), float(boxes[:, 3].max()))
+    clutter = rng.random()
+    if clutter < 0.14:
+        _rules(image, rng, ink, band)
+    elif clutter < 0.24 and palette.strips:
+        _neighbours(alpha, palette, rng, band)
+    elif clutter < 0.3 and palette.strips:
+        _side_cut(alpha, palette, rng, boxes)
+    if rng.random() < 0.06 and height >= 20:
+        image = _edge_effects(image, alpha, rng, ink)
+    if rng.random() < 0.06:
+        worn = palette.patch(palette.textures[rng.randrange(4)], rng, height, width)
+        alpha *= np.clip(1 + rng.uniform(0.1, 0.45) * worn, 0, 1)
+    image += alpha * (ink - image)
+    return develop(image, palette, rng)

@@ -1,0 +1,85 @@
+"""Folders of labelled real lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import cv2
+import numpy as np
+
+from lucidocr.charset import Charset
+from lucidocr.preprocess import to_grey
+from lucidocr.types import ImageArray
+from lucidocr_training.alphabet import canonical
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RealLine:
+    """A labelled line: uint8 [h, w] grey pixels, its text in the alphabet's form, and its class numbers."""
+
+    pixels: ImageArray
+    text: str
+    classes: tuple[int, ...]
+
+
+def read_labels(path: Path) -> list[tuple[str, str]]:
+    """File names and texts of a ``labels.tsv``."""
+    rows = (line.rstrip("\r\n").split("\t", 1) for line in path.open(encoding="utf-8"))
+    return [(row[0], row[1]) for row in rows if len(row) == 2]
+
+
+def read_parts(path: Path) -> dict[str, str]:
+    """Part (train, tune or report) of each file of a ``split.tsv``."""
+    rows = (line.rstrip("\r\n").split("\t") for line in path.open(encoding="utf-8"))
+    return {row[0]: row[2] for row in rows if len(row) == 3}
+
+
+def load_lines(folder: Path, charset: Charset, part: str) -> list[RealLine]:
+    """Lines of one part of a data set whose labels the alphabet can write.
+
+    Args:
+        folder: holds ``images/``, ``labels.tsv`` and ``split.tsv``.
+        charset: the model's alphabet.
+        part: "train", "tune" or "report".
+    """
+    parts = read_parts(folder / "split.tsv")
+    lines = []
+    for name, label in read_labels(folder / "labels.tsv"):
+        text = canonical(label)
+        if parts.get(name) != part or not text or charset.unknown(text):
+            continue
+        pixels = cv2.imread(str(folder / "images" / name), cv2.IMREAD_COLOR_RGB)
+        if pixels is not None:
+            grey = to_grey(np.asarray(pixels, dtype=np.uint8))
+            lines.append(RealLine(grey, text, tuple(charset.encode(text))))
+    return lines
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RealMixture:
+    """Draws lines from several sets, each with a weight of its own.
+
+    Attributes:
+        sets: the lines of each set, none empty.
+        weights: relative probability of each set.
+    """
+
+    sets: tuple[tuple[RealLine, ...], ...]
+    weights: tuple[float, ...]
+
+    @classmethod
+    def load(cls, root: Path, charset: Charset, weights: dict[str, float]) -> RealMixture:
+        """Read the train parts of the named sets; a set's share grows with the root of its size times its weight."""
+        sets, shares = [], []
+        for name, weight in weights.items():
+            lines = load_lines(root / name, charset, "train")
+            if lines:
+                sets.append(tuple(lines))
+                shares.append(weight * len(lines) ** 0.5)
+        return cls(tuple(sets), tuple(shares))
+
+    def draw(self, rng: Random) -> RealLine:
+        """One line at random."""
+        return rng.choice(rng.choices(self.sets, self.weights)[0])

@@ -1,0 +1,123 @@
+"""Lines of text made on the fly: about three thousand a second on one core, each with the box of every character.
+
+Line ``index`` of seed ``seed`` is always the same picture: no state is carried from one line to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+
+import cv2
+import numpy as np
+
+from lucidocr.charset import Charset
+from lucidocr.types import FloatArray, ImageArray
+from lucidocr_training.compose import bend, draw_text, place, vary_strokes
+from lucidocr_training.corpus import Corpus, Text
+from lucidocr_training.fonts import load_faces
+from lucidocr_training.glyphs import Atlas, open_atlas
+from lucidocr_training.paint import Palette, paint
+
+_STRIPS = 192
+_PALETTE_SEED = 20_231
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SyntheticLine:
+    """A picture of a line and all that is known of it.
+
+    Attributes:
+        pixels: uint8 [h, w], grey, at its native height.
+        text: what it says.
+        boxes: float32 [K, 4], left, top, right, bottom of each character in ``pixels``; of a space, its gap.
+        face: name of the typeface.
+    """
+
+    pixels: ImageArray
+    text: str
+    boxes: FloatArray
+    face: str
+
+
+class Synthesiser:
+    """Makes lines from drawn faces and texts.
+
+    Args:
+        atlases: the faces to write in, Chinese and Latin ones.
+        corpus: what to write.
+        seed: another seed gives other lines.
+    """
+
+    def __init__(self, atlases: Sequence[Atlas], corpus: Corpus, seed: int) -> None:
+        self._corpus = corpus
+        self._seed = seed
+        self._chinese = tuple(atlas for atlas in atlases if atlas.face.script == "zh")
+        self._latin = tuple(atlas for atlas in atlases if atlas.face.script == "latin") or self._chinese
+        self._chinese_weights = tuple(accumulate(atlas.face.weight for atlas in self._chinese))
+        self._latin_weights = tuple(accumulate(atlas.face.weight for atlas in self._latin))
+        self._palette = Palette.make(_PALETTE_SEED, self._draw_strips())
+
+    @classmethod
+    def load(
+        cls, fonts: Path, texts: Path, charset: Charset, seed: int, *, held_out: bool = False
+    ) -> Synthesiser:
+        """Open the faces of a folder (drawing their atlases at the first time) and the texts of another.
+
+        Args:
+            fonts: made by ``python -m lucidocr_training.fonts fetch``; atlases are kept beside it, in ``<fonts>-atlas``.
+            texts: holds ``*.txt`` and ``lexicons/*.txt``.
+            charset: the model's alphabet.
+            seed: the first part of every line's own seed.
+            held_out: write in the faces that training never sees, instead of in the others.
+        """
+        faces = [face for face in load_faces(fonts) if face.held_out == held_out]
+        atlases = [open_atlas(face, charset.chars, fonts.with_name(f"{fonts.name}-atlas")) for face in faces]
+        return cls(atlases, Corpus.load(texts, charset), seed)
+
+    def line(self, index: int) -> SyntheticLine:
+        """The line of that number."""
+        rng = Random((self._seed << 40) + index)
+        while True:
+            text = self._corpus.draw(rng)
+            atlas, written = self._face(text, rng)
+            if written:
+                return self._write(atlas, written, rng)
+
+    def write(self, text: str, face: str, index: int) -> SyntheticLine:
+        """A given text in a given face; which degradations it gets depends on ``index``."""
+        atlas = next(atlas for atlas in (*self._chinese, *self._latin) if atlas.face.name == face)
+        return self._write(atlas, text, Random((self._seed << 40) + index))
+
+    def _write(self, atlas: Atlas, text: str, rng: Random) -> SyntheticLine:
+        drawing = place(vary_strokes(draw_text(atlas, text, rng), rng), rng)
+        if rng.random() < 0.04:
+            drawing = bend(drawing, rng)
+        pixels = paint(drawing.coverage, drawing.boxes, self._palette, rng)
+        return SyntheticLine(pixels, text, drawing.boxes, atlas.face.name)
+
+    def _face(self, text: Text, rng: Random) -> tuple[Atlas, str]:
+        """A face that has all characters, or after some tries one that lacks few and the text without those."""
+        chinese = text.script == "zh" or rng.random() < 0.25
+        atlases, weights = (self._chinese, self._chinese_weights) if chinese else (self._latin, self._latin_weights)
+        for _ in range(8):
+            atlas = rng.choices(atlases, cum_weights=weights)[0]
+            written = text.text.upper() if atlas.one_case else text.text
+            if all(char in atlas.glyphs for char in written if char != " "):
+                return atlas, written
+        kept = "".join(char for char in written if char == " " or char in atlas.glyphs)
+        return atlas, " ".join(kept.split())
+
+    def _draw_strips(self) -> tuple[ImageArray, ...]:
+        """Coverage of other lines, for clutter."""
+        rng = Random(_PALETTE_SEED)
+        strips = []
+        while len(strips) < _STRIPS:
+            atlas, text = self._face(self._corpus.draw(rng), rng)
+            if text:
+                drawn = draw_text(atlas, text, rng, plain=True).coverage[:, :1600]
+                strips.append(np.asarray(cv2.resize(drawn, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA), np.uint8))
+        return tuple(strips)
