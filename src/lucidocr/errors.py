@@ -117,7 +117,9 @@ class DatasetError(LucidOcrError):
     code = "bad_dataset"
     exit_code = 2
     http_status = 400
-    advice = "A data set holds images/ and labels.tsv (file, tab, text) and perhaps split.tsv (file, tab, source, part)."
+    advice = (
+        "A data set holds images/ and labels.tsv (file, tab, text) and perhaps split.tsv (file, tab, source, part)."
+    )
 
 
 class ModelError(LucidOcrError):

@@ -8,8 +8,12 @@ from pathlib import Path
 import click
 
 from lucidocr.charset import Charset
-from lucidocr_training import alphabet
+from lucidocr_training import alphabet, checkpoint
 from lucidocr_training.batches import Source
+from lucidocr_training.export import COMPACT, WEIGHTS, compact_state, write_folder
+from lucidocr_training.real import read_labels, read_parts
+from lucidocr_training.train import Plan, Schedule, start
+from lucidocr_training.validate import Validation
 
 REAL_SETS = (
     ("pdf_zh", 2.2),
@@ -48,6 +52,18 @@ def main() -> None:
     """Train lucidocr's recogniser."""
 
 
+@main.command("alphabet")
+@click.argument("folders", nargs=-1, type=click.Path(exists=True, path_type=Path))
+def write_alphabet(folders: tuple[Path, ...]) -> None:
+    """Write the alphabet anew: the published tables, and what the train parts of labelled FOLDERS use beyond them."""
+    labels: list[str] = []
+    for folder in folders:
+        parts = read_parts(folder / "split.tsv")
+        labels += (text for name, text in read_labels(folder / "labels.tsv") if parts.get(name) == "train")
+    alphabet.SHIPPED.write_text(alphabet.build(labels) + "\n", encoding="utf-8")
+    click.echo(f"{len(alphabet.load())} characters")
+
+
 @main.command()
 @click.argument("name")
 @click.option("--lines", default=1_000_000, show_default=True, help="Lines in this run.")
@@ -65,12 +81,10 @@ def train(
     processes: int, initial: Path | None, data: Path,
 ) -> None:  # fmt: skip
     """Begin the run NAME or go on with it; kept in the folder of runs."""
-    from lucidocr_training.train import Schedule, start
-
     runs = default_runs()
     schedule = Schedule(lines=lines, peak=peak, decay=decay, framewise=framewise)
     source = _source(runs, data, real_share, columns, seed)
-    start(runs / name, source, schedule, Charset(alphabet.load()), initial=initial, processes=processes)
+    start(Plan(runs / name, source, schedule, Charset(alphabet.load()), initial, processes))
 
 
 @main.command()
@@ -79,15 +93,28 @@ def train(
 @click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
 def validate(checkpoint_path: Path, most: int, data: Path) -> None:
     """Print the validation table (tune parts and synthetic lines) of a checkpoint."""
-    from lucidocr_training import checkpoint
-    from lucidocr_training.validate import Validation
-
     network, charset, progress = checkpoint.restore(checkpoint.load(checkpoint_path))
     source = _source(default_runs(), data, 0.0, 12_288, 1)
     table = Validation.load(source, charset, most=most).table(network.eval(), charset)
     click.echo(f"{progress.lines + progress.lines_before:,} lines seen")
     for name, row in table.items():
         click.echo(f"{name:24} {row['lines']:.3f} of lines, CER {row['cer']:.3f}")
+
+
+@main.command()
+@click.argument("run_checkpoint", metavar="[CHECKPOINT]", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option("--most", default=1000, show_default=True, help="Lines of each set at most in the validation table.")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def export(run_checkpoint: Path | None, most: int, data: Path) -> None:
+    """Make the package's model folder: from a run's CHECKPOINT, or anew from the compact one that is committed."""
+    if run_checkpoint is not None:
+        state = checkpoint.load(run_checkpoint)
+        network, charset, _ = checkpoint.restore(state)
+        source = _source(default_runs(), data, 0.0, 12_288, 1)
+        figures = Validation.load(source, charset, most=most).table(network.eval(), charset)
+        checkpoint.save(COMPACT, compact_state(state, figures))
+    write_folder(checkpoint.load(COMPACT), WEIGHTS)
+    click.echo(f"wrote {WEIGHTS.name}")
 
 
 if __name__ == "__main__":

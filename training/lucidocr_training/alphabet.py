@@ -8,7 +8,6 @@ labels use comes on top, so that no labelled line has to be dropped.
 from __future__ import annotations
 
 import bz2
-import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -79,7 +78,7 @@ def general_standard(unihan: Path = UNIHAN) -> Iterator[str]:
         for line in lines:
             fields = line.rstrip("\n").split("\t")
             if len(fields) == 3 and fields[1] == "kTGH":
-                yield chr(int(fields[0][2:], 16))
+                yield chr(int(fields[0].removeprefix("U+"), 16))
 
 
 def canonical(text: str) -> str:
@@ -106,19 +105,3 @@ def build(labels: Iterable[str] = ()) -> str:
 def load(path: Path = SHIPPED) -> str:
     """The alphabet that the shipped weights were trained with."""
     return path.read_text(encoding="utf-8").rstrip("\n")
-
-
-def main(arguments: list[str]) -> None:
-    """Write ``alphabet.txt`` anew; arguments are folders of labelled lines, of which the train parts are used."""
-    from lucidocr_training.real import read_labels, read_parts
-
-    labels: list[str] = []
-    for folder in map(Path, arguments):
-        parts = read_parts(folder / "split.tsv")
-        labels += (text for name, text in read_labels(folder / "labels.tsv") if parts.get(name) == "train")
-    SHIPPED.write_text(build(labels) + "\n", encoding="utf-8")
-    print(f"{len(load())} characters")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -92,7 +92,7 @@ def synthetic_sample(line: SyntheticLine, charset: Charset) -> Sample:
 def vary_real(line: RealLine, palette: Palette, rng: Random) -> ImageArray:
     """A real line seen a little differently: margins, stretch, tilt, contrast, blur, noise, file."""
     pixels = line.pixels
-    height, width = pixels.shape
+    height = pixels.shape[0]
     if rng.random() < 0.5:
         reach = max(1, round(height * 0.1))
         top, bottom, left, right = (rng.randint(-reach // 2, reach) for _ in range(4))
@@ -121,7 +121,8 @@ def _tilt(pixels: ImageArray, rng: Random) -> ImageArray:
     target = max(4, round(width * stretch))
     matrix = np.array(((stretch, -shear, shear * height / 2), (slope, 1, -slope * width / 2)), np.float32)
     return np.asarray(
-        cv2.warpAffine(pixels, matrix, (target, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+        cv2.warpAffine(pixels, matrix, (target, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
+        np.uint8,
     )
 
 
@@ -129,7 +130,7 @@ def feasible(sample: Sample) -> bool:
     """Whether CTC can align the line at all: a frame for each character and one between repeated ones."""
     repeats = sum(a == b for a, b in zip(sample.classes, sample.classes[1:], strict=False))
     width = sample.image.shape[1]
-    return len(sample.classes) + repeats <= width // STRIDE and width <= _WIDEST
+    return width <= _WIDEST and bool(len(sample.classes) + repeats <= width // STRIDE)
 
 
 def stack(samples: Sequence[Sample]) -> Batch:

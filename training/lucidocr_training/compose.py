@@ -16,6 +16,7 @@ MAX_COLUMNS = 1280
 """Widest line made, in columns at 32 pixels of height."""
 
 _PAD = 3
+_NOTHING = np.zeros((0, 0), np.uint8)
 
 # A pixel of index i has its centre at i + 0.5; warps work on indices, boxes on continuous coordinates.
 _FROM_INDEX = np.array(((1, 0, 0.5), (0, 1, 0.5), (0, 0, 1)))
@@ -70,22 +71,26 @@ def draw_text(atlas: Atlas, text: str, rng: Random, *, plain: bool = False) -> D
     tracking = 0.0 if plain else _tracking(rng)
     gap = EM * (0.28 if plain else rng.uniform(0.2, 0.42))
     offsets = [0.0] * len(text) if plain else _offsets(rng, len(text), handwritten)
-    pen, places = 0.0, []
+    pen = 0.0
+    bitmaps: list[ImageArray] = []
+    places: list[tuple[int, int, int, int]] = []
     for char, offset in zip(text, offsets, strict=True):
         if char == " ":
-            places.append((None, round(pen), round(-0.5 * EM), round(gap + max(tracking, 0)), round(0.5 * EM)))
+            bitmaps.append(_NOTHING)
+            places.append((round(pen), round(-0.5 * EM), round(gap + max(tracking, 0)), round(0.5 * EM)))
             pen += gap + tracking
             continue
         glyph = atlas.glyphs[char]
         height, width = glyph.pixels.shape
-        places.append((glyph.pixels, round(pen) + glyph.left, round(offset) - glyph.top, width, height))
+        bitmaps.append(glyph.pixels)
+        places.append((round(pen) + glyph.left, round(offset) - glyph.top, width, height))
         pen += glyph.advance + tracking
-    table = np.array([place[1:] for place in places], dtype=np.int32)
+    table = np.array(places, dtype=np.int32)
     left, top = int(table[:, 0].min()) - _PAD, int(table[:, 1].min()) - _PAD
     right, bottom = int((table[:, 0] + table[:, 2]).max()) + _PAD, int((table[:, 1] + table[:, 3]).max()) + _PAD
     coverage = np.zeros((bottom - top, right - left), np.uint8)
-    for pixels, x, y, width, height in places:
-        if pixels is not None:
+    for pixels, (x, y, width, height) in zip(bitmaps, places, strict=True):
+        if pixels.size:
             target = coverage[y - top : y - top + height, x - left : x - left + width]
             np.maximum(target, pixels, out=target)
     boxes = np.empty((len(places), 4), np.float32)
@@ -146,7 +151,9 @@ def _matrix(
     turn = np.array(((cos(angle), -sin(angle) - shear, 0), (sin(angle), cos(angle), 0), (0, 0, 1)))
     # The line's middle, (left margin + length / 2, height / 2), stays where it is under rotation and shear.
     centre_x, centre_y = left_margin + length / 2 + abs(shear) * height * 0.35, height / 2
-    to_centre = np.array(((scale_x, 0, -scale_x * (left + right) / 2), (0, scale_y, -scale_y * top - centre_y), (0, 0, 1)))
+    to_centre = np.array(
+        ((scale_x, 0, -scale_x * (left + right) / 2), (0, scale_y, -scale_y * top - centre_y), (0, 0, 1))
+    )
     back = np.array(((1, 0, centre_x), (0, 1, centre_y), (0, 0, 1)))
     return np.asarray(back @ turn @ to_centre, np.float32), width
 

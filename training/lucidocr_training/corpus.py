@@ -88,7 +88,9 @@ def _code(rng: Random) -> str:
         (
             lambda: "".join(rng.choices(both, k=rng.randint(3, 12))),
             lambda: "".join(rng.choices(mixed, k=rng.randint(2, 10))),
-            lambda: "".join(rng.choices(letters, k=rng.randint(1, 3))) + rng.choice(("-", "", " ")) + _digits(rng, 2, 7),
+            lambda: (
+                "".join(rng.choices(letters, k=rng.randint(1, 3))) + rng.choice(("-", "", " ")) + _digits(rng, 2, 7)
+            ),
             lambda: _digits(rng, 17, 18),
             lambda: _digits(rng, 6, 14) + rng.choice(("", "-" + rng.choice(letters))),
             lambda: f"1{_digits(rng, 10, 10)}",
@@ -100,13 +102,35 @@ def _code(rng: Random) -> str:
 
 
 def _measure(rng: Random) -> str:
-    units = ("%", "kg", "cm", "mm", "℃", "m²", "ml", "g", "V", "kW", "MB", "Hz", "°", "×", "km/h", "个", "件", "米", "年")
+    units = (
+        "%",
+        "kg",
+        "cm",
+        "mm",
+        "℃",
+        "m²",
+        "ml",
+        "g",
+        "V",
+        "kW",
+        "MB",
+        "Hz",
+        "°",
+        "×",
+        "km/h",
+        "个",
+        "件",
+        "米",
+        "年",
+    )
     return f"{_amount(rng)}{rng.choice(('', '', ' '))}{rng.choice(units)}"
 
 
 def _small_number(rng: Random) -> str:
     value = _digits(rng, 1, rng.choice((1, 2, 3, 5)))
-    return rng.choice(("{}", "{}", "{}", "{}.", "-{}", "({})", "（{}）", "{}%", "0.{}", "{}/5", "No. {}", "#{}")).format(value)
+    return rng.choice(
+        ("{}", "{}", "{}", "{}.", "-{}", "({})", "（{}）", "{}%", "0.{}", "{}/5", "No. {}", "#{}")
+    ).format(value)
 
 
 class Corpus:
@@ -139,7 +163,7 @@ class Corpus:
 
         A quarter of the running text is turned into traditional characters (OpenCC).
         """
-        import opencc  # type: ignore[import-untyped]
+        import opencc
 
         to_traditional = opencc.OpenCC("s2t").convert
         sentences: list[str] = []
@@ -187,7 +211,8 @@ class Corpus:
             foreign = rng.choice((self._en_word, self._en_word, self._number))(rng)
             parts += [rng.choice(("", "", " ", "：", "（")), foreign, rng.choice(("", "", " ", "）", "，"))]
             parts.append(self._zh_words.draw(rng))
-        rng.random() < 0.3 and parts.reverse()
+        if rng.random() < 0.3:
+            parts.reverse()
         return "".join(parts)
 
     def _en_word(self, rng: Random) -> str:
@@ -216,7 +241,9 @@ class Corpus:
     def _email(self, rng: Random) -> str:
         word, host = self._en_words.draw(rng), self._en_words.draw(rng)
         end = rng.choice(("com", "cn", "org", "net", "com.cn", "edu", "io", "gov"))
-        return rng.choice(("{0}@{1}.{2}", "www.{1}.{2}", "https://{1}.{2}/{0}", "{0}_{1}.{2}", "{1}.{2}")).format(word, host, end)
+        return rng.choice(("{0}@{1}.{2}", "www.{1}.{2}", "https://{1}.{2}/{0}", "{0}_{1}.{2}", "{1}.{2}")).format(
+            word, host, end
+        )
 
     def _symbol_run(self, rng: Random) -> str:
         return "".join(rng.choices(self._symbols, k=rng.randint(1, 4)))
@@ -229,7 +256,7 @@ def _recase(rng: Random, word: str) -> str:
 
 def _chinese_words(folder: Path, to_traditional: Callable[[str], str]) -> WordList:
     """``jieba``'s dictionary by square root of frequency, and the lexicons of a folder."""
-    import jieba  # type: ignore[import-untyped]
+    import jieba
 
     pairs: list[tuple[str, float]] = []
     with jieba.get_dict_file() as lines:

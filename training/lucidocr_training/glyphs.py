@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import freetype  # type: ignore[import-untyped]
+import freetype
 import numpy as np
 from numpy.typing import NDArray
 

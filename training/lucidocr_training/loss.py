@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx
 from torch.nn import functional
 
 CHUNK = 512
@@ -22,7 +21,7 @@ class _ColumnLogSoftmax(torch.autograd.Function):
     """log softmax(hidden @ weight.T + bias) at a few columns of each row."""
 
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, columns: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, columns: Tensor) -> Tensor:
         low, low_weight = hidden.to(torch.bfloat16), weight.to(torch.bfloat16)
         low_bias = bias.to(torch.bfloat16)
         result = torch.empty(columns.shape, dtype=torch.float32)
@@ -36,7 +35,7 @@ class _ColumnLogSoftmax(torch.autograd.Function):
         return result
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         low, low_weight, low_bias, columns, norm = ctx.saved_tensors
         grad_hidden = torch.empty(low.shape, dtype=torch.float32)
         grad_weight = torch.zeros(low_weight.shape, dtype=torch.float32)
@@ -68,7 +67,7 @@ def column_log_softmax(hidden: Tensor, weight: Tensor, bias: Tensor, columns: Te
     Returns:
         float32 [N, L], natural log.
     """
-    result: Tensor = _ColumnLogSoftmax.apply(hidden, weight, bias, columns)
+    result: Tensor = _ColumnLogSoftmax.apply(hidden, weight, bias, columns)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -80,7 +79,7 @@ class _CompactCtc(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, log_probs: Tensor, labels: Tensor, frames: Tensor, lengths: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, log_probs: Tensor, labels: Tensor, frames: Tensor, lengths: Tensor) -> Tensor:
         with torch.enable_grad():
             inner = log_probs.detach().requires_grad_()
             losses = functional.ctc_loss(inner, labels, frames, lengths, reduction="none", zero_infinity=True)
@@ -91,7 +90,7 @@ class _CompactCtc(torch.autograd.Function):
         return losses.detach() * usable
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
         (occupancy,) = ctx.saved_tensors
         return -occupancy * grad[None, :, None], None, None, None
 
@@ -132,5 +131,5 @@ def ctc_terms(
     chars = functional.logsigmoid(-blank)[..., None] + char_log_probs
     chars = torch.where(active[..., None], chars, IMPOSSIBLE)
     log_probs = torch.cat([functional.logsigmoid(blank)[..., None], chars], dim=2).transpose(0, 1)
-    result: Tensor = _CompactCtc.apply(log_probs, labels, frames, lengths)
+    result: Tensor = _CompactCtc.apply(log_probs, labels, frames, lengths)  # type: ignore[no-untyped-call]
     return result

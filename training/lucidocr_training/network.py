@@ -163,7 +163,9 @@ class Network(nn.Module):
 
     def _direction(self, sequence: Tensor, suffix: str) -> Tensor:
         """One direction of the LSTM. Packed sequences would be five times slower to train on a CPU."""
-        weights = [getattr(self.lstm, f"{name}_l0{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+        weights = [
+            getattr(self.lstm, f"{name}_l0{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        ]
         start = sequence.new_zeros(1, len(sequence), self.config.hidden)
         return torch.lstm(sequence, (start, start), weights, True, 1, 0.0, self.training, False, True)[0]
 

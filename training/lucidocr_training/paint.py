@@ -50,7 +50,18 @@ def _unit(field: FloatArray) -> FloatArray:
 def _textures(generator: np.random.Generator) -> list[FloatArray]:
     shape = (_TEXTURE_HEIGHT, _TEXTURE_WIDTH)
     fields = []
-    for sigma_x, sigma_y in ((1, 1), (2, 2), (5, 5), (12, 12), (30, 30), (60, 20), (8, 0.7), (0.7, 8), (30, 1), (1, 30)):
+    for sigma_x, sigma_y in (
+        (1, 1),
+        (2, 2),
+        (5, 5),
+        (12, 12),
+        (30, 30),
+        (60, 20),
+        (8, 0.7),
+        (0.7, 8),
+        (30, 1),
+        (1, 30),
+    ):
         raw = generator.standard_normal(shape, dtype=np.float32)
         fields.append(_unit(np.asarray(cv2.GaussianBlur(raw, (0, 0), sigma_x, sigmaY=sigma_y), np.float32)))
     ys, xs = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
@@ -78,7 +89,9 @@ def _background(palette: Palette, rng: Random, paper: float, height: int, width:
     if rng.random() < 0.25:
         reach = rng.uniform(5, 70)
         ground += np.linspace(rng.uniform(-reach, reach), rng.uniform(-reach, reach), width, dtype=np.float32)
-        ground += np.linspace(rng.uniform(-reach, reach) / 2, rng.uniform(-reach, reach) / 2, height, dtype=np.float32)[:, None]
+        ground += np.linspace(rng.uniform(-reach, reach) / 2, rng.uniform(-reach, reach) / 2, height, dtype=np.float32)[
+            :, None
+        ]
     if rng.random() < 0.3:
         strength = rng.choice((rng.uniform(1, 8), rng.uniform(1, 8), rng.uniform(4, 28)))
         ground += strength * palette.patch(rng.choice(palette.textures), rng, height, width)
@@ -122,7 +135,9 @@ def _neighbours(alpha: FloatArray, palette: Palette, rng: Random, band: tuple[fl
             continue
         strip = rng.choice(palette.strips)
         scale = size / strip.shape[0] * rng.uniform(0.8, 1.2)
-        scaled = cv2.resize(strip, (max(1, round(strip.shape[1] * scale)), max(1, round(size))), interpolation=cv2.INTER_AREA)
+        scaled = cv2.resize(
+            strip, (max(1, round(strip.shape[1] * scale)), max(1, round(size))), interpolation=cv2.INTER_AREA
+        )
         shown = rng.randint(1, min(room, scaled.shape[0]))
         x = rng.randint(-width // 2, width // 2)
         left, right = max(x, 0), min(x + scaled.shape[1], width)
@@ -138,12 +153,16 @@ def _side_cut(alpha: FloatArray, palette: Palette, rng: Random, boxes: FloatArra
     height, width = alpha.shape
     left_room, right_room = int(boxes[:, 0].min()) - 2, int(width - boxes[:, 2].max()) - 2
     strip = rng.choice(palette.strips)
-    scaled = cv2.resize(strip, (max(4, round(strip.shape[1] * height / strip.shape[0])), height), interpolation=cv2.INTER_AREA)
+    scaled = cv2.resize(
+        strip, (max(4, round(strip.shape[1] * height / strip.shape[0])), height), interpolation=cv2.INTER_AREA
+    )
     room = max(left_room, right_room)
     if room < 2:
         return
     shown = min(rng.randint(1, max(1, height // 6)), room, scaled.shape[1])
-    target, part = (alpha[:, :shown], scaled[:, -shown:]) if left_room >= right_room else (alpha[:, -shown:], scaled[:, :shown])
+    target, part = (
+        (alpha[:, :shown], scaled[:, -shown:]) if left_room >= right_room else (alpha[:, -shown:], scaled[:, :shown])
+    )
     np.maximum(target, part * np.float32(1 / 255), out=target)
 
 
@@ -167,7 +186,7 @@ def _edge_effects(image: FloatArray, alpha: FloatArray, rng: Random, ink: float)
 
 def _light(image: FloatArray, rng: Random) -> FloatArray:
     """A lamp on one side or a cast shadow."""
-    height, width = image.shape
+    width = image.shape[1]
     if rng.random() < 0.6:
         ramp = np.linspace(rng.uniform(0.35, 1.1), rng.uniform(0.35, 1.1), width, dtype=np.float32)[None, :]
     else:
@@ -183,7 +202,11 @@ def _lens(image: FloatArray, rng: Random) -> FloatArray:
         length = rng.choice((3, 3, 5)) if height < 32 else rng.choice((3, 5, 7))
         kernel = np.zeros((length, length), np.float32)
         rng.choice(
-            (lambda: kernel[length // 2].fill(1), lambda: kernel[:, length // 2].fill(1), lambda: np.fill_diagonal(kernel, 1))
+            (
+                lambda: kernel[length // 2].fill(1),
+                lambda: kernel[:, length // 2].fill(1),
+                lambda: np.fill_diagonal(kernel, 1),
+            )
         )()
         return np.asarray(cv2.filter2D(image, -1, kernel / length), np.float32)
     sigma = rng.choice((rng.uniform(0.3, 0.8), rng.uniform(0.3, 1.0), rng.uniform(0.6, 1.6))) * max(height, 20) / 32

@@ -59,7 +59,7 @@ def frame_targets(edges: Tensor, lengths: Tensor, frames: Tensor, columns: int) 
 
 
 def _marks(frames: Tensor, wanted: Tensor, columns: int) -> Tensor:
-    """bool [B, columns], true at the wanted ones of some frame numbers [B, S]."""
+    """Flags [B, columns], true at the wanted ones of some frame numbers [B, S]."""
     marks = torch.zeros(len(frames), columns + 1, dtype=torch.bool)
     marks.scatter_(1, torch.where(wanted, frames, columns), True)
     return marks[:, :columns]

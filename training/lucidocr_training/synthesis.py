@@ -62,13 +62,11 @@ class Synthesiser:
         self._palette = Palette.make(_PALETTE_SEED, self._draw_strips())
 
     @classmethod
-    def load(
-        cls, fonts: Path, texts: Path, charset: Charset, seed: int, *, held_out: bool = False
-    ) -> Synthesiser:
+    def load(cls, fonts: Path, texts: Path, charset: Charset, seed: int, *, held_out: bool = False) -> Synthesiser:
         """Open the faces of a folder (drawing their atlases at the first time) and the texts of another.
 
         Args:
-            fonts: made by ``python -m lucidocr_training.fonts fetch``; atlases are kept beside it, in ``<fonts>-atlas``.
+            fonts: made by ``python -m lucidocr_training.fonts fetch``; atlases are kept in ``<fonts>-atlas`` beside it.
             texts: holds ``*.txt`` and ``lexicons/*.txt``.
             charset: the model's alphabet.
             seed: the first part of every line's own seed.
@@ -100,7 +98,7 @@ class Synthesiser:
         return SyntheticLine(pixels, text, drawing.boxes, atlas.face.name)
 
     def _face(self, text: Text, rng: Random) -> tuple[Atlas, str]:
-        """A face that has all characters, or after some tries one that lacks few and the text without those."""
+        """A face that has all characters; after some tries, the first face and the text without what it lacks."""
         chinese = text.script == "zh" or rng.random() < 0.25
         atlases, weights = (self._chinese, self._chinese_weights) if chinese else (self._latin, self._latin_weights)
         for _ in range(8):
@@ -108,16 +106,17 @@ class Synthesiser:
             written = text.text.upper() if atlas.one_case else text.text
             if all(char in atlas.glyphs for char in written if char != " "):
                 return atlas, written
-        kept = "".join(char for char in written if char == " " or char in atlas.glyphs)
-        return atlas, " ".join(kept.split())
+        plain = atlases[0]
+        return plain, " ".join("".join(char for char in text.text if char == " " or char in plain.glyphs).split())
 
     def _draw_strips(self) -> tuple[ImageArray, ...]:
         """Coverage of other lines, for clutter."""
         rng = Random(_PALETTE_SEED)
-        strips = []
+        strips: list[ImageArray] = []
         while len(strips) < _STRIPS:
             atlas, text = self._face(self._corpus.draw(rng), rng)
             if text:
                 drawn = draw_text(atlas, text, rng, plain=True).coverage[:, :1600]
-                strips.append(np.asarray(cv2.resize(drawn, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA), np.uint8))
+                smaller = cv2.resize(drawn, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
+                strips.append(np.asarray(smaller, np.uint8))
         return tuple(strips)

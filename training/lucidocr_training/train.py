@@ -158,7 +158,7 @@ class Run:
             self.progress = Progress()
         else:
             self.network, self.charset, self.progress = checkpoint.restore(state, averaged=False)
-        self.network.to(memory_format=torch.channels_last)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = make_optimiser(self.network, schedule.peak)
         self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
         if state is not None:
@@ -191,9 +191,7 @@ class Run:
         if bool(torch.isfinite(norm)):
             self.optimiser.step()
         self._update_average()
-        self.progress = replace(
-            self.progress, lines=self.progress.lines + count, steps=self.progress.steps + 1
-        )
+        self.progress = replace(self.progress, lines=self.progress.lines + count, steps=self.progress.steps + 1)
         return result
 
     @torch.no_grad()
@@ -252,42 +250,57 @@ class Run:
                     return
 
 
-def _work(rank: int, size: int, meeting: Path, folder: Path, source: Source, schedule: Schedule, charset: Charset,
-          initial: Path | None, queue: BatchQueue) -> None:  # fmt: skip
-    """One of the processes of a run."""
-    join(meeting, rank, size)
-    run = Run(folder, charset, schedule, initial)
-    share(run.network)
-    validation = Validation.load(source, run.charset) if rank == 0 else None
-    run.fit(received(queue), validation, quiet=rank > 0)
-    leave()
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a run needs.
 
-
-def start(
-    folder: Path, source: Source, schedule: Schedule, charset: Charset, *, initial: Path | None, processes: int
-) -> None:
-    """Begin a run or go on with it.
-
-    Args:
+    Attributes:
         folder: of the run.
         source: where lines come from.
         schedule: how the run goes.
         charset: the alphabet of a new run.
-        initial: checkpoint to start a new run from.
+        initial: checkpoint to start a new run from; None starts from nothing.
         processes: how many train, each on a core; one more makes the lines.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    run = Run(folder, charset, schedule, initial)
-    first_line = run.progress.lines_before + run.progress.lines
+
+    folder: Path
+    source: Source
+    schedule: Schedule
+    charset: Charset
+    initial: Path | None
+    processes: int
+
+    def run(self) -> Run:
+        """The run as far as it has come."""
+        return Run(self.folder, self.charset, self.schedule, self.initial)
+
+
+def _work(plan: Plan, rank: int, meeting: Path, queue: BatchQueue) -> None:
+    """One of the processes of a run."""
+    join(meeting, rank, plan.processes)
+    run = plan.run()
+    share(run.network)
+    validation = Validation.load(plan.source, run.charset) if rank == 0 else None
+    run.fit(received(queue), validation, quiet=rank > 0)
+    leave()
+
+
+def start(plan: Plan) -> None:
+    """Begin a run or go on with it."""
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    run = plan.run()
     context = multiprocessing.get_context("spawn")
-    producer = BatchProcess(source, run.charset, first_line)
+    producer = BatchProcess(plan.source, run.charset, run.progress.lines_before + run.progress.lines)
     with tempfile.TemporaryDirectory() as temporary:
-        shared = (processes, Path(temporary) / "meeting", folder, source, schedule, charset, initial, producer.queue)
-        others = [context.Process(target=_work, args=(rank, *shared), daemon=True) for rank in range(1, processes)]
+        meeting = Path(temporary) / "meeting"
+        others = [
+            context.Process(target=_work, args=(plan, rank, meeting, producer.queue), daemon=True)
+            for rank in range(1, plan.processes)
+        ]
         for process in others:
             process.start()
         try:
-            _work(0, *shared)
+            _work(plan, 0, meeting, producer.queue)
         finally:
             producer.close()
             for process in others:

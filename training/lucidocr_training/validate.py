@@ -1,4 +1,4 @@
-"""The validation table of a training run: synthetic lines in faces never trained on, and the tune parts of real sets."""
+"""The validation table of a run: synthetic lines in faces never trained on, and the tune parts of real sets."""
 
 from __future__ import annotations
 
