@@ -30,14 +30,20 @@ class Drawing:
     Attributes:
         coverage: uint8 [h, w], 255 where ink is.
         boxes: float32 [K, 4], left, top, right, bottom of each character's ink, pixels; of a space, its gap.
-        ascent: pixels from the first row to the face's usual top edge.
-        descent: pixels from the first row to the face's usual bottom edge.
+        ascent: row of the face's usual top edge, as drawn and before any warp.
+        descent: row of its usual bottom edge, likewise.
     """
 
     coverage: ImageArray
     boxes: FloatArray
     ascent: float
     descent: float
+
+    def ink(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom edge of all characters together."""
+        left, top = self.boxes[:, :2].min(0).tolist()
+        right, bottom = self.boxes[:, 2:].max(0).tolist()
+        return left, top, right, bottom
 
 
 def _tracking(rng: Random) -> float:
@@ -85,17 +91,15 @@ def draw_text(atlas: Atlas, text: str, rng: Random, *, plain: bool = False) -> D
         bitmaps.append(glyph.pixels)
         places.append((round(pen) + glyph.left, round(offset) - glyph.top, width, height))
         pen += glyph.advance + tracking
-    table = np.array(places, dtype=np.int32)
-    left, top = int(table[:, 0].min()) - _PAD, int(table[:, 1].min()) - _PAD
-    right, bottom = int((table[:, 0] + table[:, 2]).max()) + _PAD, int((table[:, 1] + table[:, 3]).max()) + _PAD
+    left, top = min(x for x, _, _, _ in places) - _PAD, min(y for _, y, _, _ in places) - _PAD
+    right = max(x + width for x, _, width, _ in places) + _PAD
+    bottom = max(y + height for _, y, _, height in places) + _PAD
     coverage = np.zeros((bottom - top, right - left), np.uint8)
     for pixels, (x, y, width, height) in zip(bitmaps, places, strict=True):
         if pixels.size:
             target = coverage[y - top : y - top + height, x - left : x - left + width]
             np.maximum(target, pixels, out=target)
-    boxes = np.empty((len(places), 4), np.float32)
-    boxes[:, :2] = table[:, :2] - (left, top)
-    boxes[:, 2:] = boxes[:, :2] + table[:, 2:]
+    boxes = np.array([(x - left, y - top, x - left + w, y - top + h) for x, y, w, h in places], np.float32)
     return Drawing(coverage, boxes, -atlas.ascent - top, atlas.descent - top)
 
 
@@ -116,13 +120,13 @@ def vary_strokes(drawing: Drawing, rng: Random) -> Drawing:
 
 def _vertical_crop(drawing: Drawing, rng: Random) -> tuple[float, float]:
     """Rows of the drawing that become the line's top and bottom edge."""
-    ink_top, ink_bottom = float(drawing.boxes[:, 1].min()), float(drawing.boxes[:, 3].max())
+    _, ink_top, _, ink_bottom = drawing.ink()
     if rng.random() < 0.55:
         top, bottom = min(drawing.ascent, ink_top), max(drawing.descent, ink_bottom)
     else:
         top, bottom = ink_top, ink_bottom
     height = max(bottom - top, 0.45 * EM)
-    loose = rng.choice((0.04, 0.12, 0.12, 0.3))
+    loose = rng.choice((0.04, 0.12, 0.12, 0.12, 0.3, 0.3, 0.8))
     middle = (top + bottom) / 2
     return (
         middle - height * (0.5 + rng.uniform(-0.03, loose)),
@@ -135,26 +139,37 @@ def native_height(rng: Random) -> int:
     return round(rng.choice((rng.uniform(12, 20), rng.uniform(16, 28), rng.uniform(24, 40), rng.uniform(36, 64))))
 
 
+def _margin(rng: Random) -> float:
+    """Empty space at one end of a line, ems."""
+    return rng.choice((rng.uniform(-0.02, 0.1), rng.uniform(0, 0.3), rng.uniform(0, 0.8)))
+
+
 def _matrix(
-    drawing: Drawing, top: float, scale: tuple[float, float], rng: Random, height: int
+    middle: tuple[float, float], length: float, scale: tuple[float, float], height: int, rng: Random
 ) -> tuple[FloatArray, int]:
-    """Homography from drawing to line, in continuous coordinates, and the line's width."""
+    """Where a drawing's points go.
+
+    Args:
+        middle: the drawing's point that comes to lie in the middle of the line.
+        length: of the drawing's ink from left to right, before scaling.
+        scale: horizontal and vertical.
+        height: of the line.
+        rng: source of margins, shear and angle.
+
+    Returns:
+        Homography from drawing to line, in continuous coordinates, and the line's width.
+    """
     scale_x, scale_y = scale
-    left_margin = scale_y * EM * rng.choice((rng.uniform(-0.02, 0.1), rng.uniform(0, 0.3), rng.uniform(0, 0.8)))
-    right_margin = scale_y * EM * rng.choice((rng.uniform(-0.02, 0.1), rng.uniform(0, 0.3), rng.uniform(0, 0.8)))
-    left, right = float(drawing.boxes[:, 0].min()), float(drawing.boxes[:, 2].max())
-    length = (right - left) * scale_x
+    left_margin, right_margin = scale_y * EM * _margin(rng), scale_y * EM * _margin(rng)
+    length *= scale_x
     shear = rng.choice((0.0, 0.0, 0.0, rng.uniform(-0.15, 0.25), rng.uniform(-0.35, 0.45)))
     steepest = min(radians(7), 0.22 * height / max(length, 1.0))
     angle = rng.choice((0.0, 0.0, rng.uniform(-0.4, 0.4), rng.uniform(-1, 1))) * steepest
-    width = max(8, round(length + left_margin + right_margin + abs(shear) * height * 0.7))
+    lean = abs(shear) * height * 0.35
     turn = np.array(((cos(angle), -sin(angle) - shear, 0), (sin(angle), cos(angle), 0), (0, 0, 1)))
-    # The line's middle, (left margin + length / 2, height / 2), stays where it is under rotation and shear.
-    centre_x, centre_y = left_margin + length / 2 + abs(shear) * height * 0.35, height / 2
-    to_centre = np.array(
-        ((scale_x, 0, -scale_x * (left + right) / 2), (0, scale_y, -scale_y * top - centre_y), (0, 0, 1))
-    )
-    back = np.array(((1, 0, centre_x), (0, 1, centre_y), (0, 0, 1)))
+    to_centre = np.array(((scale_x, 0, -scale_x * middle[0]), (0, scale_y, -scale_y * middle[1]), (0, 0, 1)))
+    back = np.array(((1, 0, left_margin + lean + length / 2), (0, 1, height / 2), (0, 0, 1)))
+    width = max(8, round(length + left_margin + right_margin + 2 * lean))
     return np.asarray(back @ turn @ to_centre, np.float32), width
 
 
@@ -175,6 +190,28 @@ def _map_boxes(boxes: FloatArray, matrix: FloatArray) -> FloatArray:
     return np.concatenate((points.min(1), points.max(1)), axis=1)
 
 
+def _warp(coverage: ImageArray, matrix: FloatArray, scale: float, size: tuple[int, int]) -> ImageArray:
+    """Sample a drawing's coverage at the line's pixels.
+
+    Args:
+        coverage: uint8 [h, w].
+        matrix: homography in continuous coordinates.
+        scale: how much smaller the drawing becomes; below one, strokes are averaged first, which bilinear sampling
+            alone would skip.
+        size: width and height of the line.
+    """
+    if scale < 0.62:
+        before = coverage.shape
+        shrink = max(scale * 1.25, 0.25)
+        smaller = (max(1, round(before[1] * shrink)), max(1, round(before[0] * shrink)))
+        coverage = np.asarray(cv2.resize(coverage, smaller, interpolation=cv2.INTER_AREA), np.uint8)
+        matrix = matrix @ np.diag((before[1] / smaller[0], before[0] / smaller[1], 1.0))
+    by_index = _TO_INDEX @ matrix @ _FROM_INDEX
+    if abs(by_index[2, 0]) + abs(by_index[2, 1]) < 1e-9:
+        return np.asarray(cv2.warpAffine(coverage, by_index[:2], size, flags=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(cv2.warpPerspective(coverage, by_index, size, flags=cv2.INTER_LINEAR), np.uint8)
+
+
 def place(drawing: Drawing, rng: Random) -> Drawing:
     """Crop, scale, stretch, shear, turn and tilt a drawing into a line image of some native height.
 
@@ -184,27 +221,16 @@ def place(drawing: Drawing, rng: Random) -> Drawing:
     top, bottom = _vertical_crop(drawing, rng)
     height = native_height(rng)
     scale = height / (bottom - top)
+    left, _, right, _ = drawing.ink()
     stretch = rng.choice((1.0, 1.0, rng.uniform(0.85, 1.15), rng.uniform(0.7, 1.4)))
-    length = float(drawing.boxes[:, 2].max() - drawing.boxes[:, 0].min())
-    stretch = min(stretch, MAX_COLUMNS / 32 * height / (length * scale))
-    coverage, shrink = drawing.coverage, 1.0
-    if scale < 0.62:
-        # Bilinear sampling would skip strokes: average first, then warp the rest of the way.
-        shrink = max(scale * 1.25, 0.25)
-        size = (max(1, round(coverage.shape[1] * shrink)), max(1, round(coverage.shape[0] * shrink)))
-        coverage = np.asarray(cv2.resize(coverage, size, interpolation=cv2.INTER_AREA), np.uint8)
-    factor_x, factor_y = coverage.shape[1] / drawing.coverage.shape[1], coverage.shape[0] / drawing.coverage.shape[0]
-    matrix, width = _matrix(drawing, top, (scale * stretch, scale), rng, height)
+    stretch = min(stretch, MAX_COLUMNS / 32 * height / ((right - left) * scale))
+    middle = ((left + right) / 2, (top + bottom) / 2)
+    matrix, width = _matrix(middle, right - left, (scale * stretch, scale), height, rng)
     if rng.random() < 0.1:
         matrix = _perspective(rng, height, width) @ matrix
-    unshrink = np.diag((1 / factor_x, 1 / factor_y, 1.0))
-    by_index = _TO_INDEX @ matrix @ unshrink @ _FROM_INDEX
-    if abs(by_index[2, 0]) + abs(by_index[2, 1]) < 1e-9:
-        warped = cv2.warpAffine(coverage, by_index[:2], (width, height), flags=cv2.INTER_LINEAR)
-    else:
-        warped = cv2.warpPerspective(coverage, by_index, (width, height), flags=cv2.INTER_LINEAR)
     boxes = _map_boxes(drawing.boxes, matrix)
-    return Drawing(np.asarray(warped, np.uint8), boxes, float(boxes[:, 1].min()), float(boxes[:, 3].max()))
+    warped = _warp(drawing.coverage, matrix, scale, (width, height))
+    return Drawing(warped, boxes, drawing.ascent, drawing.descent)
 
 
 def bend(drawing: Drawing, rng: Random) -> Drawing:

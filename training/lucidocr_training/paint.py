@@ -10,6 +10,9 @@ import numpy as np
 
 from lucidocr.types import FloatArray, ImageArray
 
+PLAIN = 0.35
+"""Share of lines that look like a clean document."""
+
 _TEXTURE_HEIGHT, _TEXTURE_WIDTH = 160, 2048
 
 
@@ -31,7 +34,10 @@ class Palette:
     def make(cls, seed: int, strips: tuple[ImageArray, ...] = ()) -> Palette:
         """A palette for a seed."""
         generator = np.random.default_rng(seed)
-        noise = generator.standard_normal((_TEXTURE_HEIGHT, _TEXTURE_WIDTH), dtype=np.float32)
+        noise = generator.standard_normal((PLAIN = 0.35
+"""Share of lines that look like a clean document."""
+
+_TEXTURE_HEIGHT, _TEXTURE_WIDTH), dtype=np.float32)
         return cls(noise, tuple(_textures(generator)), strips)
 
     def patch(self, bank: FloatArray, rng: Random, height: int, width: int) -> FloatArray:
@@ -48,7 +54,10 @@ def _unit(field: FloatArray) -> FloatArray:
 
 
 def _textures(generator: np.random.Generator) -> list[FloatArray]:
-    shape = (_TEXTURE_HEIGHT, _TEXTURE_WIDTH)
+    shape = (PLAIN = 0.35
+"""Share of lines that look like a clean document."""
+
+_TEXTURE_HEIGHT, _TEXTURE_WIDTH)
     fields = []
     for sigma_x, sigma_y in (
         (1, 1),
@@ -191,7 +200,7 @@ def _light(image: FloatArray, rng: Random) -> FloatArray:
         ramp = np.linspace(rng.uniform(0.35, 1.1), rng.uniform(0.35, 1.1), width, dtype=np.float32)[None, :]
     else:
         edge, soft = rng.uniform(0, width), rng.uniform(1, 0.3 * width + 2)
-        step = 1 / (1 + np.exp(-(np.arange(width, dtype=np.float32) - edge) / soft))
+        step = 0.5 + 0.5 * np.tanh((np.arange(width, dtype=np.float32) - edge) / (2 * soft))
         ramp = (1 - rng.uniform(0.2, 0.6) * step)[None, :]
     return np.asarray(image * ramp, np.float32)
 
@@ -260,6 +269,22 @@ def develop(image: FloatArray, palette: Palette, rng: Random) -> ImageArray:
     return picture
 
 
+def _plain(alpha: FloatArray, band: tuple[float, float], palette: Palette, rng: Random) -> ImageArray:
+    """Dark ink on light even paper, as in most documents: neighbours and rules, but hardly any degradation."""
+    paper, ink = rng.uniform(235, 255), rng.uniform(0, 70)
+    image = np.full(alpha.shape, paper, np.float32)
+    clutter = rng.random()
+    if clutter < 0.12:
+        _rules(image, rng, ink, band)
+    elif clutter < 0.27 and palette.strips:
+        _neighbours(alpha, palette, rng, band)
+    image += alpha * (ink - image)
+    if rng.random() < 0.15:
+        image = _lens(image, rng)
+    picture = np.clip(image, 0, 255).astype(np.uint8)
+    return _jpeg(picture, rng) if rng.random() < 0.3 else picture
+
+
 def paint(coverage: ImageArray, boxes: FloatArray, palette: Palette, rng: Random) -> ImageArray:
     """Turn coverage into a picture of a line in its surroundings.
 
@@ -273,11 +298,13 @@ def paint(coverage: ImageArray, boxes: FloatArray, palette: Palette, rng: Random
         uint8 [h, w], grey.
     """
     height, width = coverage.shape
-    paper, ink = _levels(rng)
-    image = _background(palette, rng, paper, height, width)
     alpha = coverage.astype(np.float32)
     alpha *= np.float32(1 / 255)
     band = (float(boxes[:, 1].min()), float(boxes[:, 3].max()))
+    if rng.random() < PLAIN:
+        return _plain(alpha, band, palette, rng)
+    paper, ink = _levels(rng)
+    image = _background(palette, rng, paper, height, width)
     clutter = rng.random()
     if clutter < 0.14:
         _rules(image, rng, ink, band)
