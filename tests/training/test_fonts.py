@@ -17,7 +17,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
-from lucidocr_training import fonts
+from lucidocr_training import fonts, gather
 
 
 def draw_box(left: int, bottom: int, right: int, top: int) -> Glyph:
@@ -171,7 +171,7 @@ class TestMergeSlices:
         ]
         for number, font in enumerate(slices):
             font.save(tmp_path / f"{number}.ttf")
-        merged = fonts.merge_slices([TTFont(tmp_path / "0.ttf"), TTFont(tmp_path / "1.ttf")])
+        merged = gather.merge_slices([TTFont(tmp_path / "0.ttf"), TTFont(tmp_path / "1.ttf")])
         merged.save(tmp_path / "merged.ttf")
         result = TTFont(tmp_path / "merged.ttf")
         cmap = result.getBestCmap()
@@ -194,7 +194,7 @@ class TestMergeSlices:
         builder.setupOS2()
         builder.setupPost()
         builder.font.save(tmp_path / "cubic.otf")
-        fonts.merge_slices([TTFont(tmp_path / "cubic.otf")]).save(tmp_path / "merged.ttf")
+        gather.merge_slices([TTFont(tmp_path / "cubic.otf")]).save(tmp_path / "merged.ttf")
         result = TTFont(tmp_path / "merged.ttf")
         glyph = result["glyf"][result.getBestCmap()[ord("A")]]
         assert (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax) == (0, 0, 300, 700)
@@ -203,7 +203,7 @@ class TestMergeSlices:
         slices = [build_font({"A": draw_box(0, 0, 300, 700)}) for _ in range(2)]
         slices[1]["head"].unitsPerEm = 2048
         with pytest.raises(fonts.FontError, match="scale"):
-            fonts.merge_slices(slices)
+            gather.merge_slices(slices)
 
     def test_flattens_composites(self, tmp_path: Path) -> None:
         font = build_font({"A": draw_box(0, 0, 300, 700), "B": Glyph()})
@@ -211,7 +211,7 @@ class TestMergeSlices:
         pen.addComponent("u00041", (1, 0, 0, 1, 50, 0))
         font["glyf"]["u00042"] = pen.glyph()
         font.save(tmp_path / "composite.ttf")
-        merged = fonts.merge_slices([TTFont(tmp_path / "composite.ttf")])
+        merged = gather.merge_slices([TTFont(tmp_path / "composite.ttf")])
         merged.save(tmp_path / "merged.ttf")
         result = TTFont(tmp_path / "merged.ttf")
         glyph = result["glyf"][result.getBestCmap()[ord("B")]]
@@ -226,15 +226,15 @@ class TestFetch:
     def test_gathers_indexes_and_loads(self, tmp_path: Path) -> None:
         source = save_face(tmp_path, {"A": draw_box(0, 0, 300, 700)}).files[0]
         out = tmp_path / "fonts"
-        assert [outcome for _, outcome in fonts.fetch_faces([self.spec(source)], out)] == ["new"]
-        assert [outcome for _, outcome in fonts.fetch_faces([self.spec(source)], out)] == ["kept"]
+        assert [outcome for _, outcome in gather.fetch_faces([self.spec(source)], out)] == ["new"]
+        assert [outcome for _, outcome in gather.fetch_faces([self.spec(source)], out)] == ["kept"]
         (face,) = fonts.load_faces(out)
         assert face == fonts.Face("test", "latin", "sans", 1.0, held_out=False, files=(out / "test/test.ttf",), index=0)
         assert fonts.covered(face) == frozenset({ord("A")})
 
     def test_a_face_may_be_limited_to_some_characters(self, tmp_path: Path) -> None:
         source = save_face(tmp_path, {"1": draw_box(0, 0, 100, 700), "k": draw_box(0, 0, 300, 700)}).files[0]
-        list(fonts.fetch_faces([dataclasses.replace(self.spec(source), only="0123")], tmp_path / "fonts"))
+        list(gather.fetch_faces([dataclasses.replace(self.spec(source), only="0123")], tmp_path / "fonts"))
         (face,) = fonts.load_faces(tmp_path / "fonts")
         assert fonts.covered(face) == frozenset({ord("1")})
 
@@ -244,7 +244,7 @@ class TestFetch:
         broken.write_bytes(b"no font")
         out = tmp_path / "fonts"
         specs = [self.spec(broken, "broken"), self.spec(source)]
-        outcomes = {spec.name: outcome for spec, outcome in fonts.fetch_faces(specs, out)}
+        outcomes = {spec.name: outcome for spec, outcome in gather.fetch_faces(specs, out)}
         assert outcomes["broken"].startswith("failed")
         assert outcomes["test"] == "new"
         assert [face.name for face in fonts.load_faces(out)] == ["test"]

@@ -34,10 +34,7 @@ class Palette:
     def make(cls, seed: int, strips: tuple[ImageArray, ...] = ()) -> Palette:
         """A palette for a seed."""
         generator = np.random.default_rng(seed)
-        noise = generator.standard_normal((PLAIN = 0.35
-"""Share of lines that look like a clean document."""
-
-_TEXTURE_HEIGHT, _TEXTURE_WIDTH), dtype=np.float32)
+        noise = generator.standard_normal((_TEXTURE_HEIGHT, _TEXTURE_WIDTH), dtype=np.float32)
         return cls(noise, tuple(_textures(generator)), strips)
 
     def patch(self, bank: FloatArray, rng: Random, height: int, width: int) -> FloatArray:
@@ -54,10 +51,7 @@ def _unit(field: FloatArray) -> FloatArray:
 
 
 def _textures(generator: np.random.Generator) -> list[FloatArray]:
-    shape = (PLAIN = 0.35
-"""Share of lines that look like a clean document."""
-
-_TEXTURE_HEIGHT, _TEXTURE_WIDTH)
+    shape = (_TEXTURE_HEIGHT, _TEXTURE_WIDTH)
     fields = []
     for sigma_x, sigma_y in (
         (1, 1),

@@ -66,7 +66,7 @@ class Synthesiser:
         """Open the faces of a folder (drawing their atlases at the first time) and the texts of another.
 
         Args:
-            fonts: made by ``python -m lucidocr_training.fonts fetch``; atlases are kept in ``<fonts>-atlas`` beside it.
+            fonts: made by ``python -m lucidocr_training.gather fetch``; atlases go to ``<fonts>-atlas`` beside it.
             texts: holds ``*.txt`` and ``lexicons/*.txt``.
             charset: the model's alphabet.
             seed: the first part of every line's own seed.
