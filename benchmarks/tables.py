@@ -14,7 +14,8 @@ from pathlib import Path
 from benchmarks.reading import RESULTS
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "docs/guide.md")
+MODEL = ROOT / "src" / "lucidocr" / "weights" / "zh_en" / "model.json"
+DOCUMENTS = ("README.md", "docs/guide.md", "docs/model-card.md", "docs/adr/0005-network-and-factorised-blank.md")
 
 _REGION = re.compile(r"(<!-- table:(?P<name>\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 
@@ -32,7 +33,34 @@ def _reading() -> str:
     return "".join(f"{row}\n" for row in rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"reading": _reading}
+def _skipping() -> str:
+    path = RESULTS / "skipping.json"
+    if not path.is_file():
+        return "Not measured yet: `python -m benchmarks.skipping` does it.\n"
+    rows = [
+        "| left out where P(not blank) < | frames that remain | mean loss, nats | largest loss | other texts | lines |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    rows += [
+        f"| {one['threshold']} | {one['active']:.3f} | {one['mean_nats']:.1e} | {one['worst_nats']:.1e} "
+        f"| {one['changed']} | {one['lines']} |"
+        for one in json.loads(path.read_text(encoding="utf-8"))
+    ]
+    return "".join(f"{row}\n" for row in rows)
+
+
+def _training() -> str:
+    """The tune table that travels with the weights."""
+    described = json.loads(MODEL.read_text(encoding="utf-8"))["training"] if MODEL.is_file() else None
+    if described is None:
+        return "No weights are bundled.\n"
+    rows = ["| set (tune part; synthetic: held-out faces) | lines right | CER |", "|---|--:|--:|"]
+    rows += [f"| {name} | {row['lines']:.3f} | {row['cer']:.3f} |" for name, row in described["tune"].items()]
+    summary = f"{described['lines']:,} lines seen, {described['parameters']:,} parameters.\n\n"
+    return summary + "".join(f"{row}\n" for row in rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {"reading": _reading, "skipping": _skipping, "training": _training}
 
 
 def renew(text: str) -> str:

@@ -146,15 +146,20 @@ def stack(samples: Sequence[Sample]) -> Batch:
 
 
 def by_width(samples: list[Sample], columns: int, rng: Random) -> Iterator[Batch]:
-    """Batches of neighbours in width, in random order, each of about so many pixel columns."""
+    """Batches of neighbours in width, each of about so many pixel columns.
+
+    Their order is random, but two of like width always follow each other: processes that train side by side then take
+    equally long over them.
+    """
     ordered = sorted(samples, key=lambda sample: sample.image.shape[1])
     groups: list[list[Sample]] = [[]]
     for sample in ordered:
         if groups[-1] and (len(groups[-1]) + 1) * sample.image.shape[1] > columns:
             groups.append([])
         groups[-1].append(sample)
-    rng.shuffle(groups)
-    return map(stack, groups)
+    pairs = [groups[number : number + 2] for number in range(0, len(groups), 2)]
+    rng.shuffle(pairs)
+    return (stack(group) for pair in pairs for group in pair)
 
 
 def generate(source: Source, charset: Charset, start: int) -> Iterator[Batch]:

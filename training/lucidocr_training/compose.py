@@ -109,7 +109,7 @@ def vary_strokes(drawing: Drawing, rng: Random) -> Drawing:
     if shape < 0.12:
         size = rng.choice((2, 2, 3))
         grown = cv2.dilate(drawing.coverage, np.ones((size, size), np.uint8))
-        boxes = drawing.boxes + np.array((-(size - 1) // 2, -(size - 1) // 2, size // 2, size // 2), np.float32)
+        boxes = drawing.boxes + np.array((-((size - 1) // 2), -((size - 1) // 2), size // 2, size // 2), np.float32)
         return Drawing(np.asarray(grown, np.uint8), boxes, drawing.ascent, drawing.descent)
     if shape < 0.2:
         thin = cv2.erode(drawing.coverage, np.ones((2, 2), np.uint8))
@@ -166,11 +166,12 @@ def _matrix(
     steepest = min(radians(7), 0.22 * height / max(length, 1.0))
     angle = rng.choice((0.0, 0.0, rng.uniform(-0.4, 0.4), rng.uniform(-1, 1))) * steepest
     lean = abs(shear) * height * 0.35
-    turn = np.array(((cos(angle), -sin(angle) - shear, 0), (sin(angle), cos(angle), 0), (0, 0, 1)))
-    to_centre = np.array(((scale_x, 0, -scale_x * middle[0]), (0, scale_y, -scale_y * middle[1]), (0, 0, 1)))
-    back = np.array(((1, 0, left_margin + lean + length / 2), (0, 1, height / 2), (0, 0, 1)))
+    a, b = cos(angle) * scale_x, (-sin(angle) - shear) * scale_y
+    d, e = sin(angle) * scale_x, cos(angle) * scale_y
+    c = left_margin + lean + length / 2 - a * middle[0] - b * middle[1]
+    f = height / 2 - d * middle[0] - e * middle[1]
     width = max(8, round(length + left_margin + right_margin + 2 * lean))
-    return np.asarray(back @ turn @ to_centre, np.float32), width
+    return np.array(((a, b, c), (d, e, f), (0, 0, 1)), np.float32), width
 
 
 def _perspective(rng: Random, height: int, width: int) -> FloatArray:
@@ -182,10 +183,18 @@ def _perspective(rng: Random, height: int, width: int) -> FloatArray:
 
 
 def _map_boxes(boxes: FloatArray, matrix: FloatArray) -> FloatArray:
+    """Bounding boxes of the mapped boxes, which never turn by a right angle or more."""
+    if matrix[2, 0] == 0 and matrix[2, 1] == 0:
+        left, top, right, bottom = boxes.T
+        (a, b, c), (d, e, f) = matrix[:2].tolist()
+        high, low = (top, bottom) if b >= 0 else (bottom, top)
+        near, far = (left, right) if d >= 0 else (right, left)
+        sides = (a * left + b * high + c, d * near + e * top + f, a * right + b * low + c, d * far + e * bottom + f)
+        return np.stack(sides, axis=1)
     corners = np.ones((len(boxes), 4, 3), np.float32)
     corners[:, :, 0] = boxes[:, (0, 2, 2, 0)]
     corners[:, :, 1] = boxes[:, (1, 1, 3, 3)]
-    mapped = corners @ matrix.T
+    mapped: FloatArray = corners @ matrix.T
     points = mapped[..., :2] / mapped[..., 2:]
     return np.concatenate((points.min(1), points.max(1)), axis=1)
 
@@ -205,10 +214,12 @@ def _warp(coverage: ImageArray, matrix: FloatArray, scale: float, size: tuple[in
         shrink = max(scale * 1.25, 0.25)
         smaller = (max(1, round(before[1] * shrink)), max(1, round(before[0] * shrink)))
         coverage = np.asarray(cv2.resize(coverage, smaller, interpolation=cv2.INTER_AREA), np.uint8)
-        matrix = matrix @ np.diag((before[1] / smaller[0], before[0] / smaller[1], 1.0))
+        matrix = matrix * np.array((before[1] / smaller[0], before[0] / smaller[1], 1.0), np.float32)
+    (a, b, c), (d, e, f), (g, h, _) = matrix.tolist()
+    if g == 0 and h == 0:
+        affine = np.array(((a, b, c + (a + b - 1) / 2), (d, e, f + (d + e - 1) / 2)))
+        return np.asarray(cv2.warpAffine(coverage, affine, size, flags=cv2.INTER_LINEAR), np.uint8)
     by_index = _TO_INDEX @ matrix @ _FROM_INDEX
-    if abs(by_index[2, 0]) + abs(by_index[2, 1]) < 1e-9:
-        return np.asarray(cv2.warpAffine(coverage, by_index[:2], size, flags=cv2.INTER_LINEAR), np.uint8)
     return np.asarray(cv2.warpPerspective(coverage, by_index, size, flags=cv2.INTER_LINEAR), np.uint8)
 
 

@@ -155,7 +155,7 @@ class Corpus:
             self._sentence, self._zh_phrase, self._random_han, self._mixed, self._en_word, self._en_phrase,
             self._number, self._email, self._symbol_run,
         )  # fmt: skip
-        self._shares = tuple(accumulate((30, 15, 9, 8, 14, 12, 9, 2, 1)))
+        self._shares = tuple(accumulate((40, 20, 14, 8, 7, 5, 5, 0.5, 0.5)))
 
     @classmethod
     def load(cls, folder: Path, charset: Charset) -> Corpus:

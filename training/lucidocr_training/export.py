@@ -56,9 +56,6 @@ def write_folder(state: Mapping[str, Any], folder: Path) -> None:
     network, charset, progress = checkpoint.restore(dict(state))
     network.eval()
     folder.mkdir(parents=True, exist_ok=True)
-    for stale in folder.glob("*"):
-        if stale.name != "README.md":
-            stale.unlink()
     with torch.no_grad():
         graphs = {
             "recognise.onnx": reading_graph(network, charset),
@@ -84,6 +81,9 @@ def write_folder(state: Mapping[str, Any], folder: Path) -> None:
     partial = folder / "model.json.partial"
     partial.write_text(text, encoding="utf-8")
     partial.replace(folder / "model.json")
+    for other in folder.iterdir():
+        if other.is_file() and other.name not in {*parts, "model.json", "README.md"}:
+            other.unlink()
 
 
 def _write(path: Path, graph: onnx.ModelProto) -> str:

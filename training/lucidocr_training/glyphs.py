@@ -6,9 +6,11 @@ where each begins and how it sits on the baseline. Drawing a line is then copyin
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import freetype
 import numpy as np
@@ -96,20 +98,33 @@ def _draws_one_case(glyphs: dict[str, Glyph]) -> bool:
     return bool(pairs) and all(small.shape == large.shape and (small == large).all() for small, large in pairs)
 
 
+def _fingerprint(face: Face, chars: str) -> str:
+    files = [(path.name, path.stat().st_size) for path in face.files]
+    return hashlib.sha256(repr((files, face.index, EM, chars)).encode()).hexdigest()[:12]
+
+
+def _save_whole(path: Path, array: NDArray[Any]) -> None:
+    """Write an array so that nobody ever sees half of it, whoever else writes the same."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as file:
+        np.save(file, array)
+    Path(file.name).replace(path)
+
+
 def open_atlas(face: Face, chars: str, folder: Path) -> Atlas:
     """Draw a face's characters, or map what an earlier call drew.
 
     Args:
         face: the typeface.
         chars: characters wanted; those that the face lacks are left out.
-        folder: keeps ``<face>.bitmaps.npy`` and ``<face>.table.npy``; made anew when ``chars`` grew.
+        folder: keeps a pair of arrays for every face, alphabet and size; another alphabet or file is another pair.
     """
-    bitmap_path, table_path = folder / f"{face.name}.bitmaps.npy", folder / f"{face.name}.table.npy"
-    if not (bitmap_path.exists() and table_path.exists()):
+    stem = f"{face.name}-{_fingerprint(face, chars)}"
+    bitmap_path, table_path = folder / f"{stem}.bitmaps.npy", folder / f"{stem}.table.npy"
+    if not table_path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         bitmaps, table = _render(face, chars)
-        np.save(bitmap_path, bitmaps)
-        np.save(table_path, table)
+        _save_whole(bitmap_path, bitmaps)
+        _save_whole(table_path, table)
     bitmaps = np.load(bitmap_path, mmap_mode="r")
     flat = np.asarray(bitmaps)
     glyphs = {

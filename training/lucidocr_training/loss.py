@@ -85,7 +85,8 @@ class _CompactCtc(torch.autograd.Function):
             losses = functional.ctc_loss(inner, labels, frames, lengths, reduction="none", zero_infinity=True)
             (grad,) = torch.autograd.grad(losses.sum(), inner)
         usable = (losses > 0) & (losses < -IMPOSSIBLE / 2)
-        occupancy = (inner.detach().exp() - grad) * usable[None, :, None]
+        inside = torch.arange(len(log_probs))[:, None] < frames
+        occupancy = (inner.detach().exp() - grad) * (usable & inside)[..., None]
         ctx.save_for_backward(occupancy)
         return losses.detach() * usable
 

@@ -7,13 +7,23 @@ products and whenever another program wants a core.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "GLOO_SOCKET_IFNAME": "lo",
+    # Buffers of a step are kept for the next instead of being given back to the system and faulted in again.
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": "68719476736",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
+"""What a training process must find in its environment when it starts."""
 
 
 def join(meeting: Path, rank: int, size: int) -> None:
@@ -24,7 +34,6 @@ def join(meeting: Path, rank: int, size: int) -> None:
         rank: number of this process.
         size: how many there are.
     """
-    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     torch.set_num_threads(1)
     if size > 1:
         dist.init_process_group("gloo", init_method=f"file://{meeting.resolve()}", rank=rank, world_size=size)

@@ -24,16 +24,19 @@ class RealLine:
     classes: tuple[int, ...]
 
 
+def _rows(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8") as file:
+        return [line.rstrip("\r\n").split("\t") for line in file]
+
+
 def read_labels(path: Path) -> list[tuple[str, str]]:
     """File names and texts of a ``labels.tsv``."""
-    rows = (line.rstrip("\r\n").split("\t", 1) for line in path.open(encoding="utf-8"))
-    return [(row[0], row[1]) for row in rows if len(row) == 2]
+    return [(row[0], "\t".join(row[1:])) for row in _rows(path) if len(row) >= 2]
 
 
 def read_parts(path: Path) -> dict[str, str]:
     """Part (train, tune or report) of each file of a ``split.tsv``."""
-    rows = (line.rstrip("\r\n").split("\t") for line in path.open(encoding="utf-8"))
-    return {row[0]: row[2] for row in rows if len(row) == 3}
+    return {row[0]: row[2] for row in _rows(path) if len(row) == 3}
 
 
 def load_lines(folder: Path, charset: Charset, part: str) -> list[RealLine]:

@@ -106,8 +106,9 @@ class Synthesiser:
             written = text.text.upper() if atlas.one_case else text.text
             if all(char in atlas.glyphs for char in written if char != " "):
                 return atlas, written
-        plain = atlases[0]
-        return plain, " ".join("".join(char for char in text.text if char == " " or char in plain.glyphs).split())
+        atlas = atlases[0]
+        written = text.text.upper() if atlas.one_case else text.text
+        return atlas, " ".join("".join(char for char in written if char == " " or char in atlas.glyphs).split())
 
     def _draw_strips(self) -> tuple[ImageArray, ...]:
         """Coverage of other lines, for clutter."""

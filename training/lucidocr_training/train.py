@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import multiprocessing
+import os
 import tempfile
 import time
 from collections.abc import Iterable
@@ -27,7 +28,7 @@ from lucidocr_training.batches import Batch, BatchProcess, BatchQueue, Source, r
 from lucidocr_training.checkpoint import Progress
 from lucidocr_training.loss import IMPOSSIBLE, column_log_softmax, compact, ctc_terms
 from lucidocr_training.network import STRIDE, Network, NetworkConfig
-from lucidocr_training.parallel import average_gradients, join, leave, share
+from lucidocr_training.parallel import ENVIRONMENT, average_gradients, join, leave, share
 from lucidocr_training.supervision import FrameTargets, frame_targets
 from lucidocr_training.validate import Validation
 
@@ -162,7 +163,9 @@ class Run:
         self.optimiser = make_optimiser(self.network, schedule.peak)
         self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
         if state is not None:
-            self.average = state["average"]
+            self.average = {
+                name: value.float() if value.is_floating_point() else value for name, value in state["average"].items()
+            }
             if "optimiser" in state:
                 self.optimiser.load_state_dict(state["optimiser"])
 
@@ -291,17 +294,17 @@ def start(plan: Plan) -> None:
     run = plan.run()
     context = multiprocessing.get_context("spawn")
     producer = BatchProcess(plan.source, run.charset, run.progress.lines_before + run.progress.lines)
+    os.environ.update(ENVIRONMENT)
     with tempfile.TemporaryDirectory() as temporary:
-        meeting = Path(temporary) / "meeting"
-        others = [
-            context.Process(target=_work, args=(plan, rank, meeting, producer.queue), daemon=True)
-            for rank in range(1, plan.processes)
-        ]
-        for process in others:
+        shared = (Path(temporary) / "meeting", producer.queue)
+        workers = [context.Process(target=_work, args=(plan, rank, *shared)) for rank in range(plan.processes)]
+        for process in workers:
             process.start()
         try:
-            _work(plan, 0, meeting, producer.queue)
+            workers[0].join()
         finally:
             producer.close()
-            for process in others:
+            for process in workers:
                 process.terminate()
+    if workers[0].exitcode:
+        raise SystemExit(workers[0].exitcode)
