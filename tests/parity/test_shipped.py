@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="needs the train extra")
-onnx = pytest.importorskip("onnx", reason="needs the train extra")
+pytest.importorskip("onnx", reason="needs the train extra")
 
+import onnx
 import torch
 from onnx import numpy_helper
 
