@@ -1,5 +1,6 @@
 # Targets do their own set-up in .venv; only Python 3.11 or newer and make are needed.
-PYTHON ?= python3
+PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11; do \
+	$$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && exec echo $$one; done; echo python3)
 VENV ?= .venv
 HOST ?= 127.0.0.1
 PORT ?= 5000

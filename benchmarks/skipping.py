@@ -26,7 +26,7 @@ from lucidocr.recognise import Recogniser
 from lucidocr.session import Session
 from lucidocr.types import STRIDE, Frames, ImageArray
 
-THRESHOLDS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+THRESHOLDS = (1e-1, 1e-2, 1e-3, 1e-4, 2e-5, 1e-5, 1e-6)
 LINES_OF_A_SET = 40
 
 

@@ -15,7 +15,13 @@ from benchmarks.reading import RESULTS
 
 ROOT = Path(__file__).parent.parent
 MODEL = ROOT / "src" / "lucidocr" / "weights" / "zh_en" / "model.json"
-DOCUMENTS = ("README.md", "docs/guide.md", "docs/model-card.md", "docs/adr/0005-network-and-factorised-blank.md")
+DOCUMENTS = (
+    "docs/adr/0009-trimming-small-text.md",
+    "README.md",
+    "docs/guide.md",
+    "docs/model-card.md",
+    "docs/adr/0005-network-and-factorised-blank.md",
+)
 
 _REGION = re.compile(r"(<!-- table:(?P<name>\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 
@@ -60,7 +66,26 @@ def _training() -> str:
     return summary + "".join(f"{row}\n" for row in rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"reading": _reading, "skipping": _skipping, "training": _training}
+def _trimming() -> str:
+    path = RESULTS / "trimming.json"
+    if not path.is_file():
+        return "Not measured yet: `python -m benchmarks.trimming` does it.\n"
+    rows = ["| set (tune) | lines | trimmed | right without | right with | CER without | CER with |"]
+    rows += ["|---|--:|--:|--:|--:|--:|--:|"]
+    rows += [
+        f"| {one['dataset']} | {one['n']} | {one['trimmed']} | {one['without']['line_accuracy']:.3f} "
+        f"| {one['with']['line_accuracy']:.3f} | {one['without']['cer']:.3f} | {one['with']['cer']:.3f} |"
+        for one in json.loads(path.read_text(encoding="utf-8"))
+    ]
+    return "".join(f"{row}\n" for row in rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "reading": _reading,
+    "skipping": _skipping,
+    "training": _training,
+    "trimming": _trimming,
+}
 
 
 def renew(text: str) -> str:

@@ -19,6 +19,7 @@ from lucidocr import __version__, cli, pipeline
 from lucidocr.errors import MissingPartError, ModelError
 from lucidocr.evaluate import PARTS
 from lucidocr.metrics import RULES
+from lucidocr.types import Page
 from tests.fakes import FakeReader, encoded, picture_of
 
 Run = Callable[..., Result]
@@ -163,14 +164,48 @@ def test_bad_usage(run: Run, arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("error", [ModelError("the model is altered"), MissingPartError("no detector")])
-def test_an_error_of_the_model_ends_the_run(run: Run, fake: FakeReader, error: Exception) -> None:
+@pytest.mark.parametrize("error", [MissingPartError("no detector"), ZeroDivisionError("oops"), MemoryError()])
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_any_error_of_one_file_leaves_the_readings_of_the_others(
+    run: Run, fake: FakeReader, monkeypatch: pytest.MonkeyPatch, error: Exception, form: str
+) -> None:
+    read = fake.read
+
+    def fail(source: str, *, mode: str) -> Page:
+        if source == "b.png":
+            raise error
+        return read(source, mode=mode)
+
+    monkeypatch.setattr(fake, "read", fail)
+    result = run("read", "a.png", "b.png", "a.png", "--format", form)
+    assert result.exit_code == (3 if isinstance(error, MissingPartError) else 1)
+    assert result.stdout.count("发票 Invoice") == 2 * (2 if form == "json" else 1)
+    assert result.stderr.startswith("lucidocr: b.png: ")
+    assert "Traceback" not in result.stderr
+    if form == "json":
+        assert [record["success"] for record in json.loads(result.stdout)] == [True, False, True]
+
+
+def test_an_error_that_ends_the_run_is_written_to_the_output_file(run: Run, fake: FakeReader, tmp_path: Path) -> None:
+    fake.failure = ModelError("the model is altered")
+    result = run("read", "a.png", "-o", "out.json", "--format", "json")
+    assert (result.exit_code, result.stdout) == (3, "")
+    (record,) = json.loads((tmp_path / "out.json").read_bytes())
+    assert record["error"]["code"] == "bad_model"
+
+
+def test_errors_call_stdin_by_its_name(run: Run) -> None:
+    assert "<stdin> is not a picture" in run("read", "-", stdin=b"hello").stderr
+
+
+def test_an_error_of_the_model_ends_the_run(run: Run, fake: FakeReader) -> None:
+    error = ModelError("the model is altered")
     fake.failure = error
     result = run("read", "a.png", "b.png", "--format", "json")
     assert result.exit_code == 3
     assert result.stderr == f"lucidocr: {error}\n"
     (record,) = json.loads(result.stdout)
-    assert record == {"success": False, "error": {"code": error.code, "message": str(error)}}  # type: ignore[attr-defined]
+    assert record == {"success": False, "error": {"code": error.code, "message": str(error)}}
 
 
 def test_a_model_folder_that_is_none(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from lucidocr import detect
-from lucidocr.detect import PaddleDetector, cut_line, detection_scale, whole_line
-from lucidocr.errors import MissingPartError
+from lucidocr.detect import PaddleDetector, cut_line, detection_scale, turn_tall, whole_line
+from lucidocr.errors import ImageSizeError, MissingPartError
 from lucidocr.types import FloatArray, PageImage
 
 LINES = {"Hello 2024": (60, 100), "second line of text": (60, 160), "42.00": (420, 100), "the end": (200, 380)}
@@ -96,6 +96,25 @@ def test_the_scale_keeps_pages_within_bounds() -> None:
         assert size[0] * size[1] * detection_scale(*size) ** 2 <= detect.MAX_AREA * 1.001
 
 
+@pytest.mark.parametrize("size", [(1, 400_000), (400_000, 1), (3, 1_000_000), (1, 40_000_000)])
+def test_a_page_too_thin_to_look_at_is_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(ImageSizeError, match=r"too long and thin.*shorter parts"):
+        detection_scale(*size)
+
+
+@pytest.mark.parametrize("size", [(40_000, 40), (40, 200_000), (60_000, 12), (30_000, 1), (1, 1), (1100, 1090)])
+def test_the_border_does_not_make_the_input_large(size: tuple[int, int]) -> None:
+    scale = detection_scale(*size)
+    strip = np.zeros((size[1], size[0], 3), np.uint8)
+    assert detect._network_input(strip, scale).size <= 3 * 2 * detect.MAX_AREA
+    assert min(size) * scale >= min(4, *size)
+
+
+def test_a_thin_page_is_refused_before_it_is_looked_at(detector: PaddleDetector) -> None:
+    with pytest.raises(ImageSizeError):
+        detector.find(PageImage(np.full((400_000, 1, 3), 255, np.uint8)))
+
+
 def gradient(width: int, height: int) -> PageImage:
     """A page whose grey tells the place: x in steps of one, wrapping at 200."""
     row = np.arange(width, dtype=np.int64) % 200
@@ -133,9 +152,29 @@ def test_a_slanted_line_is_turned_upright() -> None:
     assert np.allclose(corner, start, atol=0.6)
 
 
+def upright_quad(x: float, y: float, width: float, height: float) -> FloatArray:
+    return np.array([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], np.float32)
+
+
+@pytest.mark.parametrize("others", [0, 1, 5])
+def test_a_lone_narrow_character_is_not_turned(others: int) -> None:
+    quads = [upright_quad(5, 5, 12, 40), *(upright_quad(50, 50 * row, 200, 40) for row in range(others))]
+    quads.append(upright_quad(400, 0, 30, 300))
+    first, *_, last = turn_tall(quads)
+    assert others == 0 or first[0].tolist() == [5, 5]
+    assert last[0].tolist() == [430, 0]
+    assert turn_tall(quads[:1])[0][0].tolist() == [5, 5]
+
+
+def test_short_words_of_a_turned_page_are_turned() -> None:
+    quads = [upright_quad(50 * column, 0, 30, 300) for column in range(3)] + [upright_quad(200, 0, 30, 75)]
+    assert [quad[0].tolist() for quad in turn_tall(quads)] == [[30, 0], [80, 0], [130, 0], [230, 0]]
+    assert turn_tall([]) == []
+
+
 def test_a_tall_quad_is_turned_counter_clockwise() -> None:
     page = gradient(100, 200)
-    quad = np.array([(40, 20), (60, 20), (60, 160), (40, 160)], np.float32)
+    (quad,) = turn_tall([upright_quad(40, 20, 20, 140)])
     line = cut_line(page, quad)
     height, width = line.pixels.shape
     assert width > 6 * height

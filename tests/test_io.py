@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import random
 import struct
+import threading
+import tracemalloc
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -119,6 +121,12 @@ def test_pixels_of_unknown_meaning_are_refused(mode: str) -> None:
         io.load(encoded(Image.new(mode, (4, 4)), "TIFF"))
 
 
+def test_grey_of_eight_bits_in_a_wide_mode_keeps_its_values() -> None:
+    narrow = np.array([[0, 7, 255]], np.int32)
+    assert io.load(Image.fromarray(narrow)).pixels[0, :, 0].tolist() == [0, 7, 255]
+    assert io.load(encoded(Image.fromarray(narrow.astype(np.uint16)), "TIFF")).pixels[0, :, 0].tolist() == [0, 0, 1]
+
+
 def test_grey_beyond_sixteen_bits_is_refused() -> None:
     with pytest.raises(NotAnImageError, match="16 bits"):
         io.load(Image.fromarray(np.array([[70_000]], np.int32)))
@@ -138,6 +146,35 @@ def test_half_transparent_black_is_grey() -> None:
     pixels = np.zeros((2, 2, 4), np.uint8)
     pixels[:, :, 3] = 128
     assert at(io.load(pixels), 0, 0) == (127, 127, 127)
+
+
+@pytest.mark.parametrize("kind", ["array", "wide array", "PNG", "palette"])
+def test_light_strokes_are_laid_over_black(kind: str) -> None:
+    image = Image.new("RGBA", (600, 1000), (255, 255, 255, 0))  # of more than one strip
+    image.paste((250, 250, 250, 255), (100, 900, 200, 940))
+    pixels = np.asarray(image)
+    sources: dict[str, Any] = {"array": pixels, "wide array": pixels.astype(np.uint16) * np.uint16(257)}
+    sources |= {"PNG": encoded(image, "PNG"), "palette": encoded(image.quantize(4), "PNG")}
+    page = io.load(sources[kind])
+    assert at(page, 1, 1) == (0, 0, 0)
+    assert min(at(page, 150, 920)) > 240
+
+
+def test_a_light_picture_with_clear_corners_stays_on_white() -> None:
+    pixels = np.full((40, 40, 4), 250, np.uint8)
+    pixels[:, :, 3] = 255
+    pixels[:4, :4, 3] = 0
+    assert at(io.load(pixels), 0, 0) == WHITE
+
+
+def test_transparency_is_mixed_within_little_memory() -> None:
+    image = Image.new("RGBA", (2000, 2000), (9, 9, 9, 128))
+    tracemalloc.start()
+    page = io.load(image)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.array_equal(page.pixels, np.full((2000, 2000, 3), 132))
+    assert peak < 2 * page.pixels.nbytes
 
 
 def test_the_first_frame_of_an_animation_is_read() -> None:
@@ -206,7 +243,9 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
         io.load(tmp_path / "a.png")
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"%PDF-1.7", b"RIFF\0\0\0\0WAVEfmt ", b"<svg/>", b"P6 1 1 255 abc"])
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"%PDF-1.7", b"RIFF\0\0\0\0WAVEfmt ", b"<svg/>", b"P6 1 1 255 abc", b"BM"]
+)
 def test_bytes_that_are_no_picture(data: bytes) -> None:
     with pytest.raises(NotAnImageError):
         io.load(data)
@@ -218,6 +257,34 @@ def test_a_file_that_breaks_off(form: str) -> None:
     data = encoded(Image.fromarray(noise), form)
     with pytest.raises(DamagedImageError):
         io.load(data[: len(data) // 2])
+
+
+@pytest.mark.parametrize(
+    "text", [b"BMW is the maker of this car, and no bitmap.", b"GIF8 is a mark, but GIF89a is one."]
+)
+def test_texts_that_begin_like_a_picture(text: bytes) -> None:
+    with pytest.raises(NotAnImageError, match=r"^letter is not a picture"):
+        io.load(text, name="letter")
+
+
+def test_a_name_stands_for_the_source() -> None:
+    assert io.load(encoded(corners(), "PNG"), name="a.png").source == "a.png"
+    assert io.load(np.zeros((2, 2), np.uint8), name="crop").source == "crop"
+    with pytest.raises(DamagedImageError, match=r"^a\.png is damaged"):
+        io.load(encoded(corners(), "PNG")[:60], name="a.png")
+
+
+def test_pictures_are_decoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = threading.Barrier(2, timeout=10)
+    image, data = corners(), encoded(corners(), "PNG")
+    monkeypatch.setattr(io, "_is_turned", lambda _: both.wait() < 0)
+    filters = list(warnings.filters)
+    other = threading.Thread(target=io.load, args=(data,))
+    other.start()
+    page = io.load(data)
+    other.join()
+    assert np.array_equal(page.pixels, np.asarray(image))
+    assert warnings.filters == filters
 
 
 def test_pictures_without_pixels() -> None:

@@ -66,6 +66,22 @@ def test_a_page_is_read_line_by_line_in_reading_order(page_reader: Reader) -> No
     assert [line.text for line in page.lines] == ["bed face", "abc", "hag"]  # the empty line is dropped
 
 
+def test_a_page_turned_clockwise_is_read_in_reading_order(toy_model: Path) -> None:
+    page = np.full((600, 600), 255, np.uint8)
+    texts = ["bed face abba", "abcdefghabcde", "hagbaghhhagba"]
+    for number, text in enumerate(texts):
+        line = paint_line(text)
+        page[40 + 50 * number : 40 + 50 * number + line.shape[0], 40 : 40 + line.shape[1]] = line
+    top, bottom = 40 + INSET, 40 + paint_line(texts[0]).shape[1] - INSET
+    sides = [(528 - 50 * number + INSET, 560 - 50 * number - INSET) for number in range(3)]
+    quads = [
+        np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32) for left, right in sides
+    ]
+    reader = Reader(toy_model, threads=1, detector=KnownLines(tuple(quads)))
+    turned = np.ascontiguousarray(np.rot90(page, -1))
+    assert [line.text for line in reader.read(turned, mode="page").lines] == texts
+
+
 def test_characters_are_placed_on_the_page(page_reader: Reader) -> None:
     line = page_reader.read(page_of_lines()[0]).lines[1]
     x, y = PLACES["abc"]

@@ -85,7 +85,14 @@ def test_batches_hold_every_line_once_within_bounds(limit: int) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [np.zeros((4, 4), np.float32), np.zeros(4, np.uint8), np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4), np.uint16)],
+    [
+        np.zeros((4, 4), np.float32),
+        np.zeros(4, np.uint8),
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4), np.uint16),
+        "x",
+        None,
+    ],
 )
 def test_what_is_no_line_image(recogniser: Recogniser, line: Any) -> None:
     with pytest.raises(InputError, match="not a line image"):

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from lucidocr.errors import ModelError
+from lucidocr.errors import ImageSizeError, LucidOcrError, ModelError
 from lucidocr.session import Session
 from tests.toy import network
 
@@ -34,6 +35,31 @@ def test_outputs_come_in_the_order_asked_for(session: Session) -> None:
 def test_what_is_no_graph(graph: bytes) -> None:
     with pytest.raises(ModelError):
         Session(graph, threads=1)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        MemoryError(),
+        ort_errors.RuntimeException("[ONNXRuntimeError] : 6 : std::bad_alloc"),
+        ort_errors.Fail("bad allocation"),
+    ],
+)
+def test_no_memory_left(session: Session, monkeypatch: pytest.MonkeyPatch, failure: Exception) -> None:
+    class Full:
+        def run(self, *_: object) -> None:
+            raise failure
+
+    monkeypatch.setattr(session, "_session", Full())
+    with pytest.raises(ImageSizeError, match="more memory than there is"):
+        session.run(feeds())
+
+
+def test_a_run_that_fails(session: Session, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(LucidOcrError, match="the network fails") as raised:
+        session.run({**feeds(), "images": np.zeros((1, 2, 3), np.float32)})
+    assert type(raised.value) is LucidOcrError
+    assert capfd.readouterr() == ("", "")
 
 
 def test_nothing_is_printed(session: Session, capfd: pytest.CaptureFixture[str]) -> None:

@@ -40,6 +40,34 @@ def test_several_rows_are_a_page(scale: float) -> None:
     assert not is_single_line(written("one", "two rows", "three rows", scale=scale))
 
 
+@pytest.mark.parametrize("height", [40, 52, 64])
+@pytest.mark.parametrize(
+    "rows", [("Hello 2024", "second row"), ("one line of it", "then two rows", "and even three rows")]
+)
+def test_several_rows_in_a_low_picture_are_a_page(rows: tuple[str, ...], height: int) -> None:
+    rendered = written(*rows, scale=1.0, spacing=16)
+    width = round(rendered.shape[1] * height / rendered.shape[0])
+    small = cv2.resize(rendered, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    assert not is_single_line(small)
+    assert not is_single_line(255 - small)
+
+
+@pytest.mark.parametrize("height", [30, 44, 64])
+def test_feet_of_the_line_above_do_not_make_a_page(height: int) -> None:
+    two = written("lower line of text", "lower line of text", scale=2.0)
+    crop = two[two.shape[0] // 2 - 22 :]
+    size = (round(crop.shape[1] * height / crop.shape[0]), height)
+    assert is_single_line(cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.uint8))
+
+
+@pytest.mark.parametrize("size", [(64, 50), (50, 60), (64, 20)])
+def test_a_large_character_in_two_parts_is_a_line(size: tuple[int, int]) -> None:
+    picture = np.full(size, 255, np.uint8)
+    for part in (picture[6 : size[0] // 2 - 4, 4:-4], picture[size[0] // 2 + 4 : -6, 4:-4]):
+        part[::4], part[1::4] = 0, 0
+    assert is_single_line(picture)
+
+
 def test_a_line_in_an_open_field_is_a_page() -> None:
     page = np.full((240, 500), 255, np.uint8)
     line = written("small print")

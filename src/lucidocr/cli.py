@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from lucidocr import __version__
-from lucidocr.errors import DatasetError, InputError, LucidOcrError
+from lucidocr.errors import LucidOcrError, ModelError
 from lucidocr.export import page_record, page_text
 from lucidocr.metrics import RULES, Rule
 
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from lucidocr.types import Page
 
 STDIN = "-"
-FORMAT = "lucidocr.format"
-"""Where a command leaves its output format for the error handler (a key of click's ``Context.meta``)."""
+FORMAT, OUTPUT = "lucidocr.form", "lucidocr.output"
+"""Where a command leaves its output format and file for the error handler (keys of click's ``Context.meta``)."""
 
-INTERRUPTED = 130
-"""Exit code of a run that Ctrl+C ended, as shells have it."""
+INTERRUPTED = 130  # exit code of a run that Ctrl+C ended, as shells have it
 
 Value = TypeVar("Value")
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -69,21 +68,27 @@ class _Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001 - a user must never meet a traceback unasked
-            if ctx.params.get("debug"):
-                traceback.print_exc()
-            remedy = "`lucidocr --debug` shows where; please report it with the picture that causes it."
-            _end(ctx, LucidOcrError(f"internal error ({type(error).__name__}: {error})", remedy=remedy))
+            _end(ctx, _internal(error))
+
+
+def _internal(error: Exception) -> LucidOcrError:
+    """What stands for an error of lucidocr's own; with --debug its traceback is shown."""
+    if click.get_current_context().find_root().params.get("debug"):
+        traceback.print_exception(error)
+    remedy = "`lucidocr --debug` shows where; please report it with the picture that causes it."
+    return LucidOcrError(f"internal error ({type(error).__name__}: {error})", remedy=remedy)
 
 
 def _end(ctx: click.Context, error: LucidOcrError) -> NoReturn:
     _complain(error)
     if ctx.meta.get(FORMAT) == "json":
-        _write_array(sys.stdout.buffer, [_failure(error)])
+        with click.open_file(ctx.meta.get(OUTPUT, STDIN), "wb", lazy=True) as file:
+            _write_array(file, [_failure(error)])
     ctx.exit(error.exit_code)
 
 
-def _remember_format(ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
-    ctx.meta[FORMAT] = value
+def _remember(ctx: click.Context, parameter: click.Parameter, value: Value) -> Value:
+    ctx.meta[f"lucidocr.{parameter.name}"] = value
     return value
 
 
@@ -120,12 +125,15 @@ def _make_reader(model: Path | None, threads: int | None) -> Reader:
 @click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
 def main(debug: bool) -> None:
     """Read Chinese and English text in pictures, on a plain CPU."""
-    del debug  # used by _Commands
+    del debug  # used by _internal
 
 
 def _read_one(reader: Reader, name: str, mode: Mode) -> Page:
-    source = sys.stdin.buffer.read() if name == STDIN else name
-    return replace(reader.read(source, mode=mode), source="<stdin>" if name == STDIN else name)
+    if name == STDIN:
+        from lucidocr import io
+
+        return reader.read(io.load(sys.stdin.buffer.read(), name="<stdin>"), mode=mode)
+    return replace(reader.read(name, mode=mode), source=name)
 
 
 def _each(names: Iterable[str], work: Callable[[str], Value]) -> Iterator[tuple[str, Value | LucidOcrError]]:
@@ -133,9 +141,12 @@ def _each(names: Iterable[str], work: Callable[[str], Value]) -> Iterator[tuple[
     for name in names:
         try:
             yield name, work(name)
-        except (InputError, DatasetError) as error:
-            _complain(error, name)
-            yield name, error
+        except ModelError:
+            raise  # it would be the same for all
+        except Exception as error:  # noqa: BLE001 - what was read before must not be lost
+            known = error if isinstance(error, LucidOcrError) else _internal(error)
+            _complain(known, name)
+            yield name, known
 
 
 @main.command()
@@ -153,10 +164,17 @@ def _each(names: Iterable[str], work: Callable[[str], Value]) -> Iterator[tuple[
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    callback=_remember_format,
+    callback=_remember,
     help="Plain text, or an array with one object per file.",
 )
-@click.option("--output", "-o", type=click.File("wb"), default="-", help="Write to this file instead of stdout.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    default=STDIN,
+    callback=_remember,
+    help="Write to this file instead of stdout.",
+)
 @_reader_options
 @click.pass_context
 def read(
@@ -165,7 +183,7 @@ def read(
     *,
     mode: Mode,
     form: str,
-    output: IO[bytes],
+    output: str,
     model: Path | None,
     threads: int | None,
 ) -> None:
@@ -177,34 +195,26 @@ def read(
     reader = _make_reader(model, threads)
     code = 0
     records: list[Mapping[str, object]] = []
-    for number, (name, result) in enumerate(_each(files, lambda name: _read_one(reader, name, mode))):
-        if isinstance(result, LucidOcrError):
-            code = max(code, result.exit_code)
-            records.append({**_failure(result), "source": name})
-        elif form == "json":
-            records.append({"success": True, **page_record(result)})
-        else:
-            heading = f"{chr(10) if number else ''}==> {name} <==\n" if len(files) > 1 else ""
-            _write(output, heading + page_text(result))
-    if form == "json":
-        _write_array(output, records)
+    with click.open_file(output, "wb", lazy=True) as file:
+        for number, (name, result) in enumerate(_each(files, lambda name: _read_one(reader, name, mode))):
+            if isinstance(result, LucidOcrError):
+                code = max(code, result.exit_code)
+                records.append({**_failure(result), "source": name})
+            elif form == "json":
+                records.append({"success": True, **page_record(result)})
+            else:
+                heading = f"{chr(10) if number else ''}==> {name} <==\n" if len(files) > 1 else ""
+                _write(file, heading + page_text(result))
+        if form == "json":
+            _write_array(file, records)
     ctx.exit(code)
 
 
 def _table(evaluations: Iterable[Evaluation]) -> str:
     rows = [("dataset", "part", "rule", "n", "line_accuracy", "cer", "ms_per_line")]
-    rows += [
-        (
-            one.dataset,
-            one.part or "all",
-            one.rule,
-            str(one.n),
-            f"{one.line_accuracy:.4f}",
-            f"{one.cer:.4f}",
-            f"{one.ms_per_line:.2f}",
-        )
-        for one in evaluations
-    ]
+    for one in evaluations:
+        figures = (str(one.n), f"{one.line_accuracy:.4f}", f"{one.cer:.4f}", f"{one.ms_per_line:.2f}")
+        rows.append((one.dataset, one.part or "all", one.rule, *figures))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     names = 3
     lines = (
@@ -226,7 +236,7 @@ def _table(evaluations: Iterable[Evaluation]) -> str:
     type=click.Choice(["table", "json"]),
     default="table",
     show_default=True,
-    callback=_remember_format,
+    callback=_remember,
     help="A table, or an array with one object per set.",
 )
 @click.option(
@@ -263,11 +273,10 @@ def evaluate(
 
     results = list(_each(folders, work))
     errors = [result for _, result in results if isinstance(result, LucidOcrError)]
-    output = sys.stdout.buffer
     if form == "json":
-        _write_array(output, (_evaluation_record(name, result) for name, result in results))
+        _write_array(sys.stdout.buffer, (_evaluation_record(name, result) for name, result in results))
     elif len(errors) < len(results):
-        _write(output, _table(result for _, result in results if isinstance(result, Evaluation)))
+        _write(sys.stdout.buffer, _table(result for _, result in results if isinstance(result, Evaluation)))
     ctx.exit(max((error.exit_code for error in errors), default=0))
 
 

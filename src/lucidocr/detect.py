@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -11,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lucidocr.errors import MissingPartError
+from lucidocr.errors import ImageSizeError, MissingPartError
 from lucidocr.preprocess import to_grey
 from lucidocr.session import Session
 from lucidocr.types import FloatArray, ImageArray, LineImage, PageImage
@@ -25,6 +26,12 @@ MAX_AREA: Final = 1_200_000
 GOOD_SIDE: Final = 960
 """Length of the long side, pixels, below which a page is enlarged, at most twofold."""
 
+_MAX_FRAMED: Final = 2 * MAX_AREA
+"""Most pixels of the detector's input, border included; a thin strip, which is mostly border, is shrunk further."""
+
+_LEAST_SIDE: Final = 4
+"""Pixels that must remain of the short side of a strip that is shrunk for its border."""
+
 _MULTIPLE: Final = 32
 _BORDER: Final = 16
 """Pixels put around the page, so that text at its very edge is found; the rest up to a multiple of 32 is added too."""
@@ -35,8 +42,11 @@ _FINENESS: Final = 4
 _MARGIN: Final = 0.04
 """Room left around a line when it is cut out, as part of its height."""
 
-_TALL: Final = 2.0
-"""Height over width from which a quad holds a line that runs up or down. A lone narrow character reaches 1.8."""
+_TALL: Final = 4.0
+"""Height over width from which a quad holds a line that runs downwards. A lone narrow character (I, l) reaches 3.3."""
+
+_TALL_AMONG_TALL: Final = 2.0
+"""The same on a page where most lines run downwards: short words of a turned page."""
 
 _MAX_WARP: Final = 30_000
 """OpenCV cannot warp pictures of 32,767 pixels or more."""
@@ -46,7 +56,11 @@ class Detector(Protocol):
     """Finds lines of text; safe to call from many threads."""
 
     def find(self, page: PageImage) -> list[FloatArray]:
-        """Quads of the lines, in no order: float32 [4, 2] each, page pixels, clockwise from the top left corner."""
+        """Quads of the lines, in no order: float32 [4, 2] each, page pixels, clockwise from the top left corner.
+
+        Raises:
+            ImageSizeError: the page is too long and thin to look for lines in it.
+        """
         ...
 
 
@@ -81,16 +95,40 @@ class PaddleDetector:
 
 
 def detection_scale(width: int, height: int) -> float:
-    """How much a page is enlarged or shrunk before lines are looked for."""
+    """How much a page is enlarged or shrunk before lines are looked for.
+
+    Raises:
+        ImageSizeError: the page is so long and thin that nothing would be left of its short side.
+    """
     enlarged = min(2.0, max(1.0, GOOD_SIDE / max(width, height)))
-    return min(enlarged, math.sqrt(MAX_AREA / (width * height)))
+    scale = min(enlarged, math.sqrt(MAX_AREA / (width * height)))
+    if _framed_area(width, height, scale) <= _MAX_FRAMED:
+        return scale
+    while _framed_area(width, height, scale) > _MAX_FRAMED:
+        scale *= 0.95
+    if min(width, height) * scale < _LEAST_SIDE:
+        raise ImageSizeError(
+            f"the page of {width} x {height} pixels is too long and thin to look for lines in it",
+            remedy="Cut it into shorter parts.",
+        )
+    return scale
+
+
+def _framed_area(width: int, height: int, scale: float) -> int:
+    """Pixels of the detector's input for a page at this scale."""
+    return math.prod(_framed(max(1, round(side * scale))) for side in (width, height))
+
+
+def _framed(side: int) -> int:
+    """A side with its border, rounded up to a multiple of 32."""
+    return -(-(side + 2 * _BORDER) // _MULTIPLE) * _MULTIPLE
 
 
 def _network_input(pixels: ImageArray, scale: float) -> FloatArray:
     """Scale, frame and normalise a page: float32 [1, 3, H, W], BGR in [-1, 1], H and W multiples of 32."""
     height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
     scaled = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    bottom, right = (-(-(side + 2 * _BORDER) // _MULTIPLE) * _MULTIPLE - side - _BORDER for side in (height, width))
+    bottom, right = (_framed(side) - side - _BORDER for side in (height, width))
     framed = cv2.copyMakeBorder(scaled, _BORDER, bottom, _BORDER, right, cv2.BORDER_REPLICATE)
     planes = framed[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32)
     return np.asarray(planes * np.float32(2 / 255) - np.float32(1), dtype=np.float32)
@@ -120,23 +158,39 @@ def _missing() -> MissingPartError:
     )
 
 
+def turn_tall(quads: Sequence[FloatArray]) -> list[FloatArray]:
+    """Let the quads of lines that run downwards begin at their text's top left, which is their top right corner.
+
+    A quad more than four times as high as wide is taken for such a line. A lower one may be a lone narrow character
+    and is turned, from twice as high as wide, only where more lines are clearly tall than clearly wide.
+
+    Args:
+        quads: float32 [4, 2] each, clockwise from the top left corner.
+
+    Returns:
+        The quads in the same order, the tall ones beginning with their second corner.
+    """
+    sides = [_sides(quad) for quad in quads]
+    tall = sum(height > _TALL * width for width, height in sides)
+    wide = sum(width > _TALL_AMONG_TALL * height for width, height in sides)
+    least = _TALL_AMONG_TALL if tall > wide else _TALL
+    return [
+        np.roll(quad, -1, axis=0) if height > least * width else quad
+        for quad, (width, height) in zip(quads, sides, strict=True)
+    ]
+
+
 def cut_line(page: PageImage, quad: FloatArray) -> LineImage:
     """Cut a line out of a page, upright, at the page's own resolution.
 
-    A quad more than twice as high as wide is taken for a line that runs downwards and is turned by 90 degrees
-    counter-clockwise.
-
     Args:
         page: the page.
-        quad: float32 [4, 2], page pixels, clockwise from the top left corner.
+        quad: float32 [4, 2], page pixels, clockwise from the text's top left; see :func:`turn_tall`.
 
     Returns:
-        The line with a small margin around it; its ``box`` is the quad, beginning at the text's top left.
+        The line with a small margin around it; its ``box`` is the quad.
     """
     width, height = _sides(quad)
-    if height > _TALL * width:
-        quad = np.roll(quad, -1, axis=0)
-        width, height = height, width
     margin = max(1.0, _MARGIN * height)
     wide = _grow(quad.astype(np.float64), margin / max(width, 1.0), margin / max(height, 1.0))
     if _is_straight(wide) or max(width, height) > _MAX_WARP:

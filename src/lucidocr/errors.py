@@ -8,7 +8,7 @@ The tree::
     │   ├── NotAnImageError     not a picture of a known type                      exit 2, HTTP 415
     │   ├── DamagedImageError   a picture that breaks off or cannot be decoded     exit 2, HTTP 422
     │   ├── ImageSizeError      no pixels, or too many to decode safely            exit 2, HTTP 413
-    │   ├── TooLargeError       more bytes than the service takes                  exit 2, HTTP 413
+    │   ├── TooLargeError       more bytes than are taken                          exit 2, HTTP 413
     │   ├── OptionError         an option or a field that cannot be used           exit 2, HTTP 400
     │   └── UrlError            an address that may not or cannot be fetched       exit 2, HTTP 403
     ├── DatasetError            a labelled folder that is not one                  exit 2, HTTP 400
@@ -89,11 +89,11 @@ class ImageSizeError(InputError):
 
 
 class TooLargeError(InputError):
-    """The upload has more bytes than the service takes."""
+    """An upload or a fetched picture has more bytes than are taken."""
 
     code = "too_large"
     http_status = 413
-    advice = "Send a smaller file, or read it with the command line, which has no such limit."
+    advice = "Send a smaller file, or read it with the command line, which has no such limit for files."
 
 
 class OptionError(InputError):

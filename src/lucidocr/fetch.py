@@ -31,6 +31,7 @@ MAX_REDIRECTS = 5
 TIMEOUT = 15.0
 """Seconds for the whole fetch, redirects included."""
 
+_SMALLER = "Name a smaller picture, or download it and read the file with the command line."
 _CHUNK = 65_536
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -201,7 +202,7 @@ def _body(response: http.client.HTTPResponse, max_bytes: int) -> bytes:
             if announced is not None and len(body) < announced:
                 raise http.client.IncompleteRead(bytes(body), announced - len(body))
             return bytes(body)
-    raise TooLargeError(f"the address holds more than {max_bytes:,} bytes", remedy="Name a smaller picture.")
+    raise TooLargeError(f"the address holds more than {max_bytes:,} bytes", remedy=_SMALLER)
 
 
 def _remaining(deadline: float) -> float:

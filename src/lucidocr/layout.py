@@ -41,39 +41,38 @@ class _Box:
         return (self.top + self.bottom) / 2
 
 
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """Where columns of running text are parted, and how each side is parted again (None: it is one column)."""
+
+    place: float
+    left: _Split | None
+    right: _Split | None
+
+
 def reading_order(quads: Sequence[FloatArray]) -> list[int]:
     """Numbers of the lines in reading order: rows from top to bottom, each from left to right.
 
-    Where two columns of running text stand side by side, the left one is read first; lines across both (titles)
-    divide the page into sections. Short lines side by side, as in forms, tables and receipts, are rows.
+    Where columns of running text stand side by side, they are read one after the other from the left; lines across
+    them (titles) divide them into sections. Short lines side by side, as in forms, tables and receipts, are rows.
 
     Args:
-        quads: float32 [4, 2] each, page pixels, clockwise from the top left.
+        quads: float32 [4, 2] each, page pixels, clockwise from the text's top left; on a page turned by 90 degrees
+            clockwise that is the top right.
 
     Returns:
         A permutation of the numbers of ``quads``.
     """
     boxes = _upright(quads)
-    gutter = _gutter(boxes)
-    if gutter is None:
-        return [box.number for box in _rows(boxes)]
-    ordered: list[_Box] = []
-    section: list[_Box] = []
-    for box in sorted(boxes, key=lambda box: box.middle):
-        if box.left < gutter < box.right:
-            ordered += [*_columns(section, gutter), box]
-            section = []
-        else:
-            section.append(box)
-    return [box.number for box in [*ordered, *_columns(section, gutter)]]
+    return [box.number for box in _ordered(boxes, _split(boxes))]
 
 
 def _upright(quads: Sequence[FloatArray]) -> list[_Box]:
-    """Bounds of the quads, turned back by the median slope of their upper edges."""
+    """Bounds of the quads, turned back by the median direction of their upper edges, never one between two."""
     if not quads:
         return []
     edges = np.array([quad[1] - quad[0] for quad in quads], dtype=np.float64)
-    angle = float(np.median(np.arctan2(edges[:, 1], np.maximum(edges[:, 0], 1e-9))))
+    angle = np.sort(np.arctan2(edges[:, 1], edges[:, 0]))[(len(edges) - 1) // 2]
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     turned = [quad @ turn.T for quad in quads]
     return [
@@ -101,21 +100,36 @@ def _share_row(row: Sequence[_Box], box: _Box) -> bool:
     return shared >= _ROW_OVERLAP * min(nearest.height, box.height) and stacked <= _ROW_OVERLAP * narrower
 
 
-def _gutter(boxes: Sequence[_Box]) -> float | None:
-    """Middle of the free stretch that parts two columns of running text, or None.
+def _split(boxes: Sequence[_Box]) -> _Split | None:
+    """How lines part into columns of running text; None when they are rows.
 
-    It is looked for in the middle half of the page, where the fewest lines cross.
+    Both sides must be a column, or part into columns themselves.
     """
     if len(boxes) < 2 * _MIN_LINES:
         return None
+    place = _gutter(boxes)
+    left = [box for box in boxes if box.right <= place]
+    right = [box for box in boxes if box.left >= place and box.right > place]
+    if min(len(left), len(right)) < _MIN_LINES:
+        return None
+    inner: list[_Split | None] = []
+    for side in (left, right):
+        column = _is_column(side)
+        parts = None if column else _split(side)
+        if parts is None and not column:
+            return None
+        inner.append(parts)
+    return _Split(place, *inner)
+
+
+def _gutter(boxes: Sequence[_Box]) -> float:
+    """Middle of the widest stretch that the fewest lines cross, in the middle half of the page."""
     left, right = min(box.left for box in boxes), max(box.right for box in boxes)
     places = np.linspace(left + (right - left) / 4, right - (right - left) / 4, 201)
     crossing = np.array([sum(box.left < place < box.right for box in boxes) for place in places])
     fewest = np.flatnonzero(crossing == crossing.min())
     stretches = np.split(fewest, np.flatnonzero(np.diff(fewest) > 1) + 1)
-    place = float(places[max(stretches, key=len)].mean())
-    sides = [box for box in boxes if box.right <= place], [box for box in boxes if box.left >= place]
-    return place if all(_is_column(side) for side in sides) else None
+    return float(places[max(stretches, key=len)].mean())
 
 
 def _is_column(boxes: Sequence[_Box]) -> bool:
@@ -128,8 +142,23 @@ def _is_column(boxes: Sequence[_Box]) -> bool:
     return length >= _MIN_LENGTH * height and length >= _MIN_FILL * width
 
 
-def _columns(boxes: Sequence[_Box], gutter: float) -> list[_Box]:
-    """A section's lines: the left column, then the right one."""
-    left = [box for box in boxes if box.right <= gutter]
-    right = [box for box in boxes if box.right > gutter]
-    return [*_rows(left), *_rows(right)]
+def _ordered(boxes: Sequence[_Box], split: _Split | None) -> list[_Box]:
+    """Lines in reading order: section by section, in each the left side and then the right one."""
+    if split is None:
+        return _rows(boxes)
+    ordered: list[_Box] = []
+    section: list[_Box] = []
+    for box in sorted(boxes, key=lambda box: box.middle):
+        if box.left < split.place < box.right:
+            ordered += [*_sides(section, split), box]
+            section = []
+        else:
+            section.append(box)
+    return [*ordered, *_sides(section, split)]
+
+
+def _sides(boxes: Sequence[_Box], split: _Split) -> list[_Box]:
+    """A section's lines: the left side, then the right one."""
+    left = [box for box in boxes if box.right <= split.place]
+    right = [box for box in boxes if box.right > split.place]
+    return [*_ordered(left, split.left), *_ordered(right, split.right)]

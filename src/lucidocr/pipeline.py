@@ -11,7 +11,7 @@ import numpy as np
 
 from lucidocr.align import ink_extent
 from lucidocr.decode import read_frames
-from lucidocr.detect import Detector, PaddleDetector, cut_line, whole_line
+from lucidocr.detect import Detector, PaddleDetector, cut_line, turn_tall, whole_line
 from lucidocr.errors import OptionError
 from lucidocr.io import Source, load
 from lucidocr.layout import reading_order
@@ -107,7 +107,7 @@ class Reader:
         return [readings[number] for number in range(len(images))]
 
     def _cut_lines(self, page: PageImage) -> list[LineImage]:
-        quads = self._page_detector().find(page)
+        quads = turn_tall(self._page_detector().find(page))
         return [cut_line(page, quads[number]) for number in reading_order(quads)]
 
     def _page_detector(self) -> Detector:

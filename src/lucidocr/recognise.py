@@ -76,9 +76,9 @@ class Recogniser:
         """
         for line in lines:
             _check_line(line)
-        columns = [normalised_width(*line.shape[:2]) for line in lines]
-        for batch in plan_batches(columns, self._batch_columns):
-            images, widths = to_batch([normalise_line(to_grey(lines[number])) for number in batch])
+        normalised = [normalise_line(to_grey(line)) for line in lines]
+        for batch in plan_batches([line.shape[1] for line in normalised], self._batch_columns):
+            images, widths = to_batch([normalised[number] for number in batch])
             log_blank, log_other, active, log_chars = self._session.run({"images": images, "widths": widths}, _OUTPUTS)
             batched = _Batch(log_blank, log_other, active, log_chars)
             for row, number in enumerate(batch):
@@ -144,7 +144,11 @@ def plan_batches(columns: Sequence[int], limit: int) -> list[list[int]]:
     return batches
 
 
-def _check_line(line: ImageArray) -> None:
+def _check_line(line: object) -> None:
+    if not isinstance(line, np.ndarray):
+        raise InputError(
+            f"{type(line).__name__} is not a line image", remedy="Give arrays: uint8, [h, w] grey or [h, w, 3] RGB."
+        )
     if line.dtype != np.uint8 or not (line.ndim == 2 or (line.ndim == 3 and line.shape[2] == 3)):
         raise InputError(
             f"an array of {line.dtype} and shape {line.shape} is not a line image",

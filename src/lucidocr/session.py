@@ -10,10 +10,12 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from lucidocr.errors import ModelError
+from lucidocr.errors import ImageSizeError, LucidOcrError, ModelError
 
-_ERRORS_ONLY = 3
-_LOAD_ERRORS = (
+_FATAL_ONLY = 4
+"""Every other message of ONNX Runtime is also an exception."""
+
+_ERRORS = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
     ort_errors.InvalidGraph,
@@ -21,6 +23,8 @@ _LOAD_ERRORS = (
     ort_errors.NotImplemented,
     ort_errors.RuntimeException,
 )
+_MEMORY_WORDS = ("bad_alloc", "bad allocation", "failed to allocate", "out of memory")
+"""How ONNX Runtime says, in lower case, that memory is used up."""
 
 
 class Session:
@@ -38,8 +42,8 @@ class Session:
         ort.disable_telemetry_events()
         try:
             self._session = ort.InferenceSession(graph, _options(threads), providers=["CPUExecutionProvider"])
-        except _LOAD_ERRORS as error:
-            raise ModelError(f"the graph cannot be loaded ({str(error).strip().splitlines()[0]})") from error
+        except _ERRORS as error:
+            raise ModelError(f"the graph cannot be loaded ({_first_line(error)})") from error
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -65,9 +69,22 @@ class Session:
 
         Returns:
             The arrays in the order of ``outputs``.
+
+        Raises:
+            ImageSizeError: there is not enough memory for arrays of this size.
+            LucidOcrError: the graph fails on these arrays.
         """
-        values = self._session.run(list(outputs) if outputs is not None else None, dict(feeds))
+        try:
+            values = self._session.run(list(outputs) if outputs is not None else None, dict(feeds))
+        except (MemoryError, *_ERRORS) as error:
+            if isinstance(error, MemoryError) or any(words in str(error).lower() for words in _MEMORY_WORDS):
+                raise ImageSizeError("the picture needs more memory than there is") from error
+            raise LucidOcrError(f"the network fails on this picture ({_first_line(error)})") from error
         return [np.asarray(value) for value in values]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def _options(threads: int) -> ort.SessionOptions:
@@ -82,6 +99,6 @@ def _options(threads: int) -> ort.SessionOptions:
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
-    options.log_severity_level = _ERRORS_ONLY
+    options.log_severity_level = _FATAL_ONLY
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options

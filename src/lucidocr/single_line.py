@@ -14,8 +14,14 @@ from numpy.typing import NDArray
 
 from lucidocr.types import ImageArray
 
+LEAST_ROWS_HEIGHT: Final = 28
+"""A picture as low as this, pixels, has no room for two rows: it is a line whatever its shape, tables excepted."""
+
 FLAT_HEIGHT: Final = 64
-"""A picture as low as this, pixels, is a line whatever its shape, tables excepted."""
+"""A picture as low as this, pixels, is a line unless it clearly shows several rows or a table."""
+
+ROWS_ASPECT: Final = 1.25
+"""A low picture narrower than this, width over height, is a line: gaps in it part strokes of one large character."""
 
 FLAT_ASPECT: Final = 8.0
 """A picture as many times as wide as high is a line, unless it shows several rows or a table."""
@@ -28,6 +34,12 @@ _LOOK_HEIGHT: Final = 64
 
 _BAND: Final = 0.4
 """Part of the picture's height that a line's ink must span."""
+
+_ROW: Final = 0.1
+"""Part of the picture's height that each of two rows must fill."""
+
+_CUT_ROW: Final = 0.13
+"""The same in low pictures whose ink reaches the upper or lower edge: it may be the feet of a line that is cut off."""
 
 _TABLE_ASPECT: Final = 8.0
 """Below it the strokes of a few large letters pass for the rules of a table."""
@@ -47,14 +59,16 @@ def is_single_line(grey: ImageArray) -> bool:
     small = _shrink(grey)
     if aspect >= _TABLE_ASPECT and _is_ruled(small):
         return False
-    if height <= FLAT_HEIGHT:
+    low = height <= FLAT_HEIGHT
+    if height <= LEAST_ROWS_HEIGHT or (low and aspect < ROWS_ASPECT):
         return True
     if aspect < FLAT_ASPECT and height > CROP_HEIGHT:
         return False
     profile = _ink(small).sum(axis=1)
-    if _has_gap(profile):
+    cut = low and (profile[0] > 0 or profile[-1] > 0)
+    if _has_gap(profile, row_part=_CUT_ROW if cut else _ROW):
         return False
-    return aspect >= FLAT_ASPECT or _span(profile) >= _BAND * len(profile)
+    return low or aspect >= FLAT_ASPECT or _span(profile) >= _BAND * len(profile)
 
 
 def _shrink(grey: ImageArray) -> ImageArray:
@@ -96,11 +110,12 @@ def _opened(binary: NDArray[Any], *, width: int, height: int) -> NDArray[np.uint
     return np.asarray(cv2.morphologyEx(binary, cv2.MORPH_OPEN, np.ones((height, width), np.uint8)), dtype=np.uint8)
 
 
-def _has_gap(profile: NDArray[Any]) -> bool:
+def _has_gap(profile: NDArray[Any], *, row_part: float) -> bool:
     """Whether an empty row parts two bands of text.
 
     Args:
         profile: [h], ink of every row.
+        row_part: part of the height that each band must fill.
     """
     height = len(profile)
     for row in range(height // 5, height - height // 5):
@@ -109,7 +124,7 @@ def _has_gap(profile: NDArray[Any]) -> bool:
         if profile[row] > 0.02 * peaks[0] or peaks[0] < 0.35 * peaks[1] or peaks[0] == 0:
             continue
         thick = min(int((band > 0.25 * band.max()).sum()) for band in (above, below))
-        if thick >= 0.1 * height:
+        if thick >= row_part * height:
             return True
     return False
 

@@ -44,6 +44,11 @@ def test_base64(client: FlaskClient, fake: FakeReader, text: str) -> None:
     assert fake.modes == ["auto"]
 
 
+def test_null_is_a_field_that_is_not_there(client: FlaskClient) -> None:
+    asked = {"image_base64": BASE64, "image_url": None, "mode": None}
+    assert client.post("/api/v1/ocr", json=asked).get_json()["success"] is True
+
+
 def test_url(fake: FakeReader, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 

@@ -23,7 +23,7 @@ from lucidocr_training.synthesis import Synthesiser, SyntheticLine
 
 def sample(width: int, classes: tuple[int, ...] = (1, 2), value: int = 0) -> Sample:
     boxes = np.array([(4 * number, 4 * number + 3) for number in range(len(classes))], np.float32)
-    return Sample(np.full((32, width), value, np.uint8), classes, boxes)
+    return Sample(np.full((32, width), value, np.uint8), classes, classes, boxes)
 
 
 class TestSample:
@@ -60,7 +60,9 @@ def test_feasible(width: int, classes: tuple[int, ...], expected: bool) -> None:
 
 
 def test_stack() -> None:
-    batch = stack([sample(12, (5, 6, 7)), Sample(np.full((32, 16), 255, np.uint8), (9,), np.zeros((0, 2), np.float32))])
+    batch = stack(
+        [sample(12, (5, 6, 7)), Sample(np.full((32, 16), 255, np.uint8), (9,), (9,), np.zeros((0, 2), np.float32))]
+    )
     assert batch.images.shape == (2, 1, 32, 16)
     assert (batch.images[0, 0, :, :12] == -1).all()
     assert (batch.images[0, 0, :, 12:] == 0).all()
@@ -189,7 +191,7 @@ class TestGenerate:
     def test_a_varied_real_line_keeps_its_text_in_sight(self) -> None:
         pixels = np.full((40, 200), 220, np.uint8)
         pixels[12:28, 60:140] = 30
-        line, palette = RealLine(pixels, "x", (1,)), Palette.make(1)
+        line, palette = RealLine(pixels, "x", (1,), (1,)), Palette.make(1)
         varied = [batches.vary_real(line, palette, Random(seed)) for seed in range(100)]
         assert (pixels[12:28, 60:140] == 30).all()  # the original is left alone
         assert all(picture.dtype == np.uint8 and picture.ndim == 2 for picture in varied)

@@ -66,7 +66,7 @@ def test_a_mixture_holds_train_lines_only(lines_folder: Path, charset: Charset) 
 
 
 def test_a_mixture_draws_by_weight() -> None:
-    few, many = (RealLine(np.zeros((1, 1), np.uint8), text, ()) for text in ("few", "many"))
+    few, many = (RealLine(np.zeros((1, 1), np.uint8), text, (), ()) for text in ("few", "many"))
     mixture = RealMixture(((few,), (many,)), (1.0, 3.0))
     rng = Random(0)
     drawn = Counter(mixture.draw(rng).text for _ in range(2000))
@@ -76,3 +76,12 @@ def test_a_mixture_draws_by_weight() -> None:
 def test_a_share_grows_with_the_root_of_the_size(lines_folder: Path, charset: Charset) -> None:
     mixture = RealMixture.load(lines_folder, charset, {"first": 1.0, "second": 3.0})
     assert mixture.weights == (2.0, 6.0)
+
+
+def test_labels_without_case_leave_it_open(tmp_path: Path, charset: Charset) -> None:
+    labels, split = "a.png\tAb 1\n", "a.png\tg\ttrain\n"
+    for name in ("sroie", "other"):
+        write_set(tmp_path / name, labels, split)
+    (caseless,), (plain,) = (load_lines(tmp_path / name, charset, "train") for name in ("sroie", "other"))
+    assert charset.decode(caseless.others) == "aB 1"
+    assert caseless.classes == plain.classes == plain.others

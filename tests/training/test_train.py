@@ -44,7 +44,7 @@ def make_batch(seed: int, *, count: int = 12, known: bool = True) -> Batch:
         boxes = np.array([(16 * place + 6, 16 * place + 16) for place in range(len(classes))], np.float32)
         for place, number in enumerate(classes):
             image[30 - 3 * number : 30, 16 * place + 6 : 16 * place + 16] = 10
-        samples.append(Sample(image, classes, boxes if known else boxes[:0]))
+        samples.append(Sample(image, classes, classes, boxes if known else boxes[:0]))
     return stack(samples)
 
 
@@ -113,6 +113,19 @@ class TestLearning:
         assert first.framewise == 0
         assert first.ctc > 0
         assert float(first.total.detach()) == pytest.approx(0.1 * first.ctc, rel=1e-4)
+
+    def test_either_class_may_be_read_where_both_are_right(self, tmp_path: Path) -> None:
+        run = Run(tmp_path, CHARS, SCHEDULE)
+        run.network.eval()
+        batch = make_batch(3, count=1, known=False)
+        other = (batch.labels % (len(CHARS) - 1)) + 1
+        costs = [
+            float(losses(run.network, one, (0.0, 1.0)).total.detach())
+            for one in (batch, batch._replace(labels=other, others=other), batch._replace(others=other))
+        ]
+        assert costs[2] < min(costs[:2])
+        summed = -np.logaddexp(*(-np.array(costs[:2]) * int(batch.lengths[0]))) / int(batch.lengths[0])
+        assert costs[2] <= summed + 1e-4  # both whole strings, and the mixed ones
 
     def test_total_is_the_mix(self, tmp_path: Path) -> None:
         run = Run(tmp_path, CHARS, SCHEDULE)

@@ -69,6 +69,7 @@ def write_alphabet(folders: tuple[Path, ...]) -> None:
 @click.option("--lines", default=1_000_000, show_default=True, help="Lines in this run.")
 @click.option("--peak", default=2e-3, show_default=True, help="Highest learning rate.")
 @click.option("--decay", default=0.4, show_default=True, help="Part of the run in which the rate falls to zero.")
+@click.option("--warmup", default=300, show_default=True, help="Steps until the highest rate.")
 @click.option("--framewise", default=250_000, show_default=True, help="Lines over which CTC takes over; 0: at once.")
 @click.option("--real-share", default=0.2, show_default=True, help="Part of the lines that is real.")
 @click.option("--columns", default=12_288, show_default=True, help="Pixel columns in the batch of one process.")
@@ -77,12 +78,12 @@ def write_alphabet(folders: tuple[Path, ...]) -> None:
 @click.option("--from", "initial", type=click.Path(exists=True, path_type=Path), help="Checkpoint to start from.")
 @click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
 def train(
-    name: str, lines: int, peak: float, decay: float, framewise: int, real_share: float, columns: int, seed: int,
-    processes: int, initial: Path | None, data: Path,
+    name: str, lines: int, peak: float, decay: float, warmup: int, framewise: int, real_share: float, columns: int,
+    seed: int, processes: int, initial: Path | None, data: Path,
 ) -> None:  # fmt: skip
     """Begin the run NAME or go on with it; kept in the folder of runs."""
     runs = default_runs()
-    schedule = Schedule(lines=lines, peak=peak, decay=decay, framewise=framewise)
+    schedule = Schedule(lines=lines, peak=peak, warmup=warmup, decay=decay, framewise=framewise)
     source = _source(runs, data, real_share, columns, seed)
     start(Plan(runs / name, source, schedule, Charset(alphabet.load()), initial, processes))
 

@@ -33,11 +33,13 @@ class Sample(NamedTuple):
     Attributes:
         image: uint8 [32, W].
         classes: class numbers of its text.
+        others: class numbers that are as right, place by place; see :class:`lucidocr_training.real.RealLine`.
         boxes: float32 [K, 2], left and right edge of each character, pixels of ``image``; empty where unknown.
     """
 
     image: ImageArray
     classes: tuple[int, ...]
+    others: tuple[int, ...]
     boxes: FloatArray
 
 
@@ -48,6 +50,7 @@ class Batch(NamedTuple):
         images: float32 [B, 1, 32, W].
         widths: int64 [B].
         labels: int64 [B, S], zero beyond a line's length.
+        others: int64 [B, S], classes that are as right as the labels; the labels themselves where there are none.
         lengths: int64 [B].
         edges: float32 [B, S, 2], left and right edge of each character in pixels; NaN where unknown.
     """
@@ -55,6 +58,7 @@ class Batch(NamedTuple):
     images: FloatArray
     widths: IntArray
     labels: IntArray
+    others: IntArray
     lengths: IntArray
     edges: FloatArray
 
@@ -86,7 +90,8 @@ def synthetic_sample(line: SyntheticLine, charset: Charset) -> Sample:
     """A synthetic line, scaled as the runtime scales it, its boxes with it."""
     image = normalise_line(line.pixels)
     boxes = line.boxes[:, (0, 2)] * np.float32(image.shape[1] / line.pixels.shape[1])
-    return Sample(image, tuple(charset.encode(line.text)), boxes)
+    classes = tuple(charset.encode(line.text))
+    return Sample(image, classes, classes, boxes)
 
 
 def vary_real(line: RealLine, palette: Palette, rng: Random) -> ImageArray:
@@ -137,12 +142,13 @@ def stack(samples: Sequence[Sample]) -> Batch:
     """One batch of some samples."""
     images, widths = to_batch([sample.image for sample in samples])
     lengths = np.array([len(sample.classes) for sample in samples], dtype=np.int64)
-    labels = np.zeros((len(samples), int(lengths.max())), dtype=np.int64)
+    labels, others = np.zeros((2, len(samples), int(lengths.max())), dtype=np.int64)
     edges = np.full((*labels.shape, 2), np.nan, dtype=np.float32)
     for row, sample in enumerate(samples):
         labels[row, : len(sample.classes)] = sample.classes
+        others[row, : len(sample.classes)] = sample.others
         edges[row, : len(sample.boxes)] = sample.boxes
-    return Batch(images, widths, labels, lengths, edges)
+    return Batch(images, widths, labels, others, lengths, edges)
 
 
 def by_width(samples: list[Sample], columns: int, rng: Random) -> Iterator[Batch]:
@@ -176,7 +182,7 @@ def generate(source: Source, charset: Charset, start: int) -> Iterator[Batch]:
             if mixture is not None and rng.random() < source.real_share:
                 line = mixture.draw(rng)
                 image = normalise_line(vary_real(line, palette, rng))
-                sample = Sample(image, line.classes, np.zeros((0, 2), np.float32))
+                sample = Sample(image, line.classes, line.others, np.zeros((0, 2), np.float32))
             else:
                 sample = synthetic_sample(synthesiser.line(index), charset)
             if feasible(sample):

@@ -17,11 +17,20 @@ from lucidocr_training.alphabet import canonical
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RealLine:
-    """A labelled line: uint8 [h, w] grey pixels, its text in the alphabet's form, and its class numbers."""
+    """A labelled line.
+
+    Attributes:
+        pixels: uint8 [h, w] grey.
+        text: its label in the alphabet's form.
+        classes: class numbers of the text.
+        others: class numbers that are as right as ``classes``, place by place: letters in the other case in sets whose
+            labels are all upper case; elsewhere the same numbers.
+    """
 
     pixels: ImageArray
     text: str
     classes: tuple[int, ...]
+    others: tuple[int, ...]
 
 
 def _rows(path: Path) -> list[list[str]]:
@@ -37,6 +46,15 @@ def read_labels(path: Path) -> list[tuple[str, str]]:
 def read_parts(path: Path) -> dict[str, str]:
     """Part (train, tune or report) of each file of a ``split.tsv``."""
     return {row[0]: row[2] for row in _rows(path) if len(row) == 3}
+
+
+CASELESS = frozenset({"sroie", "svt_train"})
+"""Sets whose labels are upper case whatever the picture shows: they teach letters, but not their case."""
+
+
+def _other_case(text: str, charset: Charset) -> str:
+    swapped = (char.swapcase() for char in text)
+    return "".join(other if other in charset else char for char, other in zip(text, swapped, strict=True))
 
 
 def load_lines(folder: Path, charset: Charset, part: str) -> list[RealLine]:
@@ -56,7 +74,8 @@ def load_lines(folder: Path, charset: Charset, part: str) -> list[RealLine]:
         pixels = cv2.imread(str(folder / "images" / name), cv2.IMREAD_COLOR_RGB)
         if pixels is not None:
             grey = to_grey(np.asarray(pixels, dtype=np.uint8))
-            lines.append(RealLine(grey, text, tuple(charset.encode(text))))
+            other = _other_case(text, charset) if folder.name in CASELESS else text
+            lines.append(RealLine(grey, text, tuple(charset.encode(text)), tuple(charset.encode(other))))
     return lines
 
 

@@ -102,7 +102,7 @@ def losses(network: Network, batch: Batch, mix: tuple[float, float]) -> Losses:
     frames = widths // STRIDE
     targets = frame_targets(torch.from_numpy(batch.edges), lengths, frames, features.blank.shape[1])
     columns, compacted = compact(labels, lengths)
-    chars = _active_log_probs(network, features.bottleneck, columns, targets.active)
+    chars = _active_log_probs(network, features.bottleneck, columns, torch.from_numpy(batch.others), targets.active)
     ctc = ctc_terms(features.blank, chars, targets.active, compacted, frames, lengths).sum()
     framewise = _framewise(features.blank, chars, targets)
     count = lengths.sum()
@@ -110,13 +110,27 @@ def losses(network: Network, batch: Batch, mix: tuple[float, float]) -> Losses:
     return Losses(total, float(ctc.detach() / count), float(framewise.detach() / count))
 
 
-def _active_log_probs(network: Network, bottleneck: Tensor, columns: Tensor, active: Tensor) -> Tensor:
-    """Log P(label s of its line | not blank) at active frames: float32 [B, T, S]; the rest is impossible."""
+def _active_log_probs(network: Network, bottleneck: Tensor, columns: Tensor, others: Tensor, active: Tensor) -> Tensor:
+    """Log P(label s of its line, or what is as right | not blank) at active frames; the rest is impossible.
+
+    Args:
+        network: whose class layer to use.
+        bottleneck: [B, T, d].
+        columns: int64 [B, S], classes of the labels.
+        others: int64 [B, S], classes that are as right; equal to ``columns`` where there are none.
+        active: bool [B, T].
+
+    Returns:
+        float32 [B, T, S].
+    """
     batch, frames, _ = bottleneck.shape
     rows = active.reshape(-1).nonzero()[:, 0]
-    wanted = columns.repeat_interleave(frames, 0)[rows]
+    lines = rows // frames
+    wanted = torch.cat([columns, others], 1)[lines]
     layer = network.classes
-    values = column_log_softmax(bottleneck.reshape(batch * frames, -1)[rows].float(), layer.weight, layer.bias, wanted)
+    both = column_log_softmax(bottleneck.reshape(batch * frames, -1)[rows].float(), layer.weight, layer.bias, wanted)
+    first, second = both.chunk(2, dim=1)
+    values = torch.where((columns == others)[lines], first, torch.logaddexp(first, second))
     everywhere = values.new_full((batch * frames, columns.shape[1]), IMPOSSIBLE)
     return everywhere.index_copy(0, rows, values).reshape(batch, frames, -1)
 

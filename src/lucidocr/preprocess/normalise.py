@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from lucidocr.preprocess.band import trim
 from lucidocr.types import STRIDE, FloatArray, ImageArray, IntArray
 
 LINE_HEIGHT = 32
@@ -35,7 +36,10 @@ def normalised_width(height: int, width: int) -> int:
 
 
 def normalise_line(pixels: ImageArray) -> ImageArray:
-    """Scale a grey line image to 32 pixels in height, its aspect kept to within a frame, nothing cut off.
+    """Scale a grey line image to 32 pixels in height, its aspect kept to within a frame.
+
+    Text that is small in its picture is first freed of the empty rows above and below (:func:`trim`); no column is ever
+    cut off.
 
     Args:
         pixels: uint8 [h, w].
@@ -43,6 +47,7 @@ def normalise_line(pixels: ImageArray) -> ImageArray:
     Returns:
         uint8 [32, W], W a multiple of the stride.
     """
+    pixels = trim(pixels)
     height, width = pixels.shape
     target = normalised_width(height, width)
     if (height, width) == (LINE_HEIGHT, target):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Protocol
 
 from flask import Blueprint, Response, jsonify, request
@@ -29,7 +28,7 @@ def blueprint(settings: Settings, reader: PageReader) -> Blueprint:
 
     def answer(asked: OcrRequest) -> Response:
         began = time.perf_counter()
-        image = replace(io.load(asked.data, max_pixels=settings.max_pixels), source=asked.source)
+        image = io.load(asked.data, max_pixels=settings.max_pixels, name=asked.source)
         page = reader.read(image, mode=asked.mode)
         milliseconds = round(1000 * (time.perf_counter() - began), 1)
         return jsonify({"success": True, "processing_time_ms": milliseconds, **page_record(page)})

@@ -78,6 +78,7 @@ def _parse_json(request: Request, settings: Settings) -> OcrRequest:
     if not isinstance(body, dict):
         raise OptionError("the body is not a JSON object", remedy='Send {"image_base64": "..."}.')
     _only_known(body, JSON_FIELDS)
+    body = {name: value for name, value in body.items() if value is not None}  # many clients send null for nothing
     mode = _mode(body.get("mode", "auto"))
     given = [name for name in ("image_base64", "image_url") if name in body]
     if len(given) != 1:
