@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from benchmarks.reading import RESULTS
 
@@ -26,33 +27,49 @@ DOCUMENTS = (
 _REGION = re.compile(r"(<!-- table:(?P<name>\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 
 
-def _reading() -> str:
-    path = RESULTS / "reading.json"
+def _table(name: str, command: str, head: tuple[str, str], row: Callable[[Any], str]) -> str:
+    """A Markdown table of a committed result, or the command that is still to be run.
+
+    Args:
+        name: of the file in ``results/``, without its ending; it holds an array.
+        command: what writes it.
+        head: the table's first two lines.
+        row: one line of the table from one element of the array.
+    """
+    path = RESULTS / f"{name}.json"
     if not path.is_file():
-        return "Not measured yet: `make evaluate` does it.\n"
-    rows = ["| set | part | compared by | lines | lines right | CER | ms a line |", "|---|---|---|--:|--:|--:|--:|"]
-    rows += [
-        f"| {one['dataset']} | {one['part']} | {one['rule']} | {one['n']} | {one['line_accuracy']:.3f} "
-        f"| {one['cer']:.3f} | {one['ms_per_line']:.1f} |"
-        for one in json.loads(path.read_text(encoding="utf-8"))
-    ]
-    return "".join(f"{row}\n" for row in rows)
+        return f"Not measured yet: `{command}` does it.\n"
+    rows = [*head, *map(row, json.loads(path.read_text(encoding="utf-8")))]
+    return "".join(f"{line}\n" for line in rows)
+
+
+def _reading() -> str:
+    head = ("| set | part | compared by | lines | lines right | CER | ms a line |", "|---|---|---|--:|--:|--:|--:|")
+    return _table(
+        "reading",
+        "make evaluate",
+        head,
+        lambda one: (
+            f"| {one['dataset']} | {one['part']} | {one['rule']} | {one['n']} | {one['line_accuracy']:.3f} "
+            f"| {one['cer']:.3f} | {one['ms_per_line']:.1f} |"
+        ),
+    )
 
 
 def _skipping() -> str:
-    path = RESULTS / "skipping.json"
-    if not path.is_file():
-        return "Not measured yet: `python -m benchmarks.skipping` does it.\n"
-    rows = [
+    head = (
         "| left out where P(not blank) < | frames that remain | mean loss, nats | largest loss | other texts | lines |",
         "|---|--:|--:|--:|--:|--:|",
-    ]
-    rows += [
-        f"| {one['threshold']} | {one['active']:.3f} | {one['mean_nats']:.1e} | {one['worst_nats']:.1e} "
-        f"| {one['changed']} | {one['lines']} |"
-        for one in json.loads(path.read_text(encoding="utf-8"))
-    ]
-    return "".join(f"{row}\n" for row in rows)
+    )
+    return _table(
+        "skipping",
+        "python -m benchmarks.skipping",
+        head,
+        lambda one: (
+            f"| {one['threshold']} | {one['active']:.3f} | {one['mean_nats']:.1e} | {one['worst_nats']:.1e} "
+            f"| {one['changed']} | {one['lines']} |"
+        ),
+    )
 
 
 def _training() -> str:
@@ -67,17 +84,19 @@ def _training() -> str:
 
 
 def _trimming() -> str:
-    path = RESULTS / "trimming.json"
-    if not path.is_file():
-        return "Not measured yet: `python -m benchmarks.trimming` does it.\n"
-    rows = ["| set (tune) | lines | trimmed | right without | right with | CER without | CER with |"]
-    rows += ["|---|--:|--:|--:|--:|--:|--:|"]
-    rows += [
-        f"| {one['dataset']} | {one['n']} | {one['trimmed']} | {one['without']['line_accuracy']:.3f} "
-        f"| {one['with']['line_accuracy']:.3f} | {one['without']['cer']:.3f} | {one['with']['cer']:.3f} |"
-        for one in json.loads(path.read_text(encoding="utf-8"))
-    ]
-    return "".join(f"{row}\n" for row in rows)
+    head = (
+        "| set (tune) | lines | trimmed | right without | right with | CER without | CER with |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    )
+    return _table(
+        "trimming",
+        "python -m benchmarks.trimming",
+        head,
+        lambda one: (
+            f"| {one['dataset']} | {one['n']} | {one['trimmed']} | {one['without']['line_accuracy']:.3f} "
+            f"| {one['with']['line_accuracy']:.3f} | {one['without']['cer']:.3f} | {one['with']['cer']:.3f} |"
+        ),
+    )
 
 
 TABLES: dict[str, Callable[[], str]] = {
