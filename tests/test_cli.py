@@ -28,7 +28,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     reader = FakeReader()
-    monkeypatch.setattr(cli, "_make_reader", lambda model, threads: reader)
+    monkeypatch.setattr("lucidocr.pipeline.Reader", lambda model, threads: reader)
     return reader
 
 
@@ -309,8 +309,8 @@ def lucidocr(*arguments: str, **options: object) -> subprocess.Popen[bytes]:
 
 def test_output_is_utf8_in_any_locale(tmp_path: Path) -> None:
     program = (
-        "from lucidocr import cli; from tests.fakes import FakeReader; "
-        "cli._make_reader = lambda *_: FakeReader(); cli.main(prog_name='lucidocr')"
+        "from lucidocr import cli, pipeline; from tests.fakes import FakeReader; "
+        "pipeline.Reader = lambda *_, **__: FakeReader(); cli.main(prog_name='lucidocr')"
     )
     name = os.fsencode(tmp_path) + b"/\xff.png"
     Path(os.fsdecode(name)).write_bytes(encoded(picture_of("a")))

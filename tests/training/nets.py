@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lucidocr_training.network import STRIDE, Network, width_mask
+from lucidocr_training.network import STRIDE, Network
 
 
 @torch.no_grad()
@@ -33,7 +33,7 @@ def randomise(network: Network, seed: int, images: Tensor, widths: Tensor, *, sp
         assert norm.running_var is not None
         norm.running_mean += 0.2 * torch.randn(norm.num_features, generator=generator)
         norm.running_var *= 0.6 + torch.rand(norm.num_features, generator=generator)
-    inside = width_mask(widths, images.shape[3] // STRIDE, STRIDE)[:, 0, 0] > 0
+    inside = torch.arange(images.shape[3] // STRIDE)[None] < widths[:, None] // STRIDE
     logits = network.eval()(images, widths).blank[inside]
     network.blank.weight *= spread / logits.std()
     network.blank.bias.copy_(spread * (network.blank.bias - logits.mean()) / logits.std() + 1.5 * spread)

@@ -10,45 +10,62 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lucidocr_training.loss import CHUNK, column_log_softmax, compact, ctc_terms
+from lucidocr_training.loss import column_log_softmax, compact, ctc_terms
 
 pytestmark = pytest.mark.torch
+
+
+Problem = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 class TestColumnLogSoftmax:
     @pytest.fixture(scope="class")
     @staticmethod
-    def problem() -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """More rows than a chunk holds, columns with repeats, and an upstream gradient."""
+    def problem() -> Problem:
+        """Rows of several lines, columns with repeats, and an upstream gradient as losses have it."""
         generator = torch.Generator().manual_seed(1)
-        rows, width, classes, wanted = CHUNK + 137, 24, 90, 5
+        rows, width, classes, wanted, count = 700, 24, 90, 5, 40
         hidden = torch.tanh(torch.randn(rows, width, generator=generator))
         weight = 0.6 * torch.randn(classes, width, generator=generator)
         bias = torch.randn(classes, generator=generator)
-        columns = torch.randint(classes, (rows, wanted), generator=generator)
+        lines = torch.randint(count, (rows,), generator=generator)
+        columns = torch.randint(classes, (count, wanted), generator=generator)
         columns[:, 3] = columns[:, 0]
-        upstream = torch.randn(rows, wanted, generator=generator)
-        return hidden, weight, bias, columns, upstream
+        upstream = -(torch.rand(rows, wanted, generator=generator) ** 4)
+        upstream[:7] = 0
+        return hidden, weight, bias, lines, columns, upstream
 
-    def test_value(self, problem: tuple[Tensor, Tensor, Tensor, Tensor, Tensor]) -> None:
-        hidden, weight, bias, columns, _ = problem
-        expected = (hidden @ weight.t() + bias).log_softmax(1).gather(1, columns)
-        result = column_log_softmax(hidden, weight, bias, columns)
+    def test_value(self, problem: Problem) -> None:
+        hidden, weight, bias, lines, columns, _ = problem
+        expected = (hidden @ weight.t() + bias).log_softmax(1).gather(1, columns[lines])
+        result = column_log_softmax(hidden, weight, bias, lines, columns)
         assert result.dtype == torch.float32
         assert (result - expected).abs().max() < 0.1
         assert (result - expected).abs().mean() < 0.01
 
-    def test_gradient(self, problem: tuple[Tensor, Tensor, Tensor, Tensor, Tensor]) -> None:
-        *inputs, columns, upstream = problem
+    def test_gradient(self, problem: Problem) -> None:
+        *inputs, lines, columns, upstream = problem
         cheap = [value.clone().requires_grad_() for value in inputs]
         plain = [value.clone().requires_grad_() for value in inputs]
-        column_log_softmax(cheap[0], cheap[1], cheap[2], columns).backward(upstream)
-        (plain[0] @ plain[1].t() + plain[2]).log_softmax(1).gather(1, columns).backward(upstream)
+        column_log_softmax(*cheap, lines, columns).backward(upstream)
+        (plain[0] @ plain[1].t() + plain[2]).log_softmax(1).gather(1, columns[lines]).backward(upstream)
         for one, other in zip(cheap, plain, strict=True):
             assert one.grad is not None
             assert other.grad is not None
             assert one.grad.dtype == torch.float32
             assert (one.grad - other.grad).norm() < 0.01 * other.grad.norm()
+
+    def test_memory_is_not_shared_by_two_that_wait_for_their_gradient(self, problem: Problem) -> None:
+        hidden, weight, bias, lines, columns, upstream = problem
+        alone, kept, other = (hidden.clone().requires_grad_() for _ in range(3))
+        column_log_softmax(alone, weight, bias, lines, columns).backward(upstream)
+        first = column_log_softmax(kept, weight, bias, lines, columns)
+        second = column_log_softmax(other, -weight, bias, lines, columns)
+        first.backward(upstream)
+        second.backward(upstream)
+        assert alone.grad is not None
+        assert kept.grad is not None
+        assert torch.equal(alone.grad, kept.grad)
 
 
 LABELS = [[3, 3, 5, 3], [1, 2, 0, 0], [7, 0, 0, 0], [4, 4, 4, 0], [6, 2, 6, 2]]

@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="needs the train extra")
 import torch
 from torch import Tensor, nn
 
-from lucidocr_training.network import STRIDE, Features, Network, NetworkConfig, width_mask
+from lucidocr_training.network import STRIDE, Features, Network, NetworkConfig, Padding, masked_relu
 from tests.training.nets import randomise
 
 pytestmark = pytest.mark.torch
@@ -128,7 +128,23 @@ def test_both_directions_learn_as_a_packed_sequence_does(network: Network) -> No
     assert torch.allclose(sequences[0].grad, sequences[1].grad, atol=1e-5, rtol=0)
 
 
-def test_width_mask() -> None:
-    mask = width_mask(torch.tensor([8, 12]), 4, 4)
-    assert mask[:, 0, 0].tolist() == [[1, 1, 0, 0], [1, 1, 1, 0]]
-    assert width_mask(torch.tensor([8]), 8, 2)[0, 0, 0].tolist() == [1, 1, 1, 1, 0, 0, 0, 0]
+def test_padding() -> None:
+    padding = Padding.of(torch.tensor([8, 12]), 4, 4)
+    assert list(zip(padding.lines.tolist(), padding.columns.tolist(), strict=True)) == [(0, 2), (0, 3), (1, 3)]
+    assert Padding.of(torch.tensor([8]), 8, 2).columns.tolist() == [4, 5, 6, 7]
+
+
+def test_masked_relu_is_what_it_says() -> None:
+    generator = torch.Generator().manual_seed(2)
+    maps = torch.randn(2, 3, 4, 5, generator=generator)
+    cheap, plain = maps.clone().requires_grad_(), maps.clone().requires_grad_()
+    padding = Padding.of(torch.tensor([12, 20]), 5, 4)
+    mask = (torch.arange(5)[None] * 4 < torch.tensor([12, 20])[:, None])[:, None, None, :]
+    result, expected = masked_relu(cheap, padding), plain.relu() * mask
+    assert torch.equal(result, expected)
+    weight = torch.randn(maps.shape, generator=generator)
+    (result * weight).sum().backward()
+    (expected * weight).sum().backward()
+    assert cheap.grad is not None
+    assert plain.grad is not None
+    assert torch.equal(cheap.grad, plain.grad)

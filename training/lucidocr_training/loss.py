@@ -1,8 +1,8 @@
 """CTC with a factorised blank on a large alphabet, and the framewise supervision by known character places.
 
-The class layer is the costly part of training. Three things keep it cheap, all exact: the softmax is evaluated in
-row chunks and only for the columns that a line's labels need, its backward pass recomputes a chunk instead of storing
-it, and CTC runs on the compact alphabet {blank, labels of this line}.
+The class layer is the costly part of training. Three things keep it cheap: it is computed only at frames that may hold
+a character, in half precision and in memory that is kept from step to step; only the columns of a line's labels leave
+it; and CTC runs on the compact alphabet {blank, labels of this line}.
 """
 
 from __future__ import annotations
@@ -13,61 +13,94 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-CHUNK = 512
+_ALIGN = 32
+"""Columns added to the class layer's factors: one for the bias, the rest for whole tiles of the matrix unit."""
+
+_SMALLEST = 1e-37
 IMPOSSIBLE = -1e4
 
 
+class _Memory:
+    """Large arrays that one step gives back and the next takes, so that the system need not find them anew."""
+
+    def __init__(self) -> None:
+        self._spare: list[Tensor] = []
+
+    def take(self, size: int) -> Tensor:
+        """At least ``size`` values."""
+        flat = self._spare.pop() if self._spare else torch.empty(0, dtype=torch.bfloat16)
+        return flat if len(flat) >= size else torch.empty(size + size // 4, dtype=torch.bfloat16)
+
+    def give_back(self, flat: Tensor) -> None:
+        """Take note that an array is not needed any more."""
+        if not self._spare:
+            self._spare.append(flat)
+
+
+_memory = _Memory()
+
+
 class _ColumnLogSoftmax(torch.autograd.Function):
-    """log softmax(hidden @ weight.T + bias) at a few columns of each row."""
+    """log softmax(hidden @ weight.T + bias) at a few columns of each row.
+
+    The bias rides along as one more column of both factors, so that every product and its gradients are one matrix
+    product. The upstream gradient of a row is never positive in sum, because every column wanted is a reason for the
+    row's loss to fall; dividing by it keeps what is stored between -1 and 1, which bfloat16 holds well.
+    """
 
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, columns: Tensor) -> Tensor:
-        low, low_weight = hidden.to(torch.bfloat16), weight.to(torch.bfloat16)
-        low_bias = bias.to(torch.bfloat16)
-        result = torch.empty(columns.shape, dtype=torch.float32)
-        norm = torch.empty(hidden.shape[0], dtype=torch.float32)
-        for start in range(0, hidden.shape[0], CHUNK):
-            rows = slice(start, start + CHUNK)
-            logits = torch.addmm(low_bias, low[rows], low_weight.t())
-            norm[rows] = torch.logsumexp(logits.float(), dim=1)
-            result[rows] = logits.gather(1, columns[rows]).float() - norm[rows, None]
-        ctx.save_for_backward(low, low_weight, low_bias, columns, norm)
-        return result
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, lines: Tensor, columns: Tensor) -> Tensor:
+        low, low_weight = _with_column(hidden, 1), _with_column(weight, bias)
+        size = len(hidden) * len(weight)
+        ctx.memory = _memory.take(size)
+        probs = ctx.memory[:size].view(len(hidden), len(weight))
+        torch.mm(low, low_weight.t(), out=probs)
+        torch.softmax(probs, 1, out=probs)
+        wanted = probs.gather(1, columns[lines]).float().clamp_min_(_SMALLEST)
+        ctx.save_for_backward(low, low_weight, lines, columns, probs, wanted)
+        return wanted.log()
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
-        low, low_weight, low_bias, columns, norm = ctx.saved_tensors
-        grad_hidden = torch.empty(low.shape, dtype=torch.float32)
-        grad_weight = torch.zeros(low_weight.shape, dtype=torch.float32)
-        grad_bias = torch.zeros(low_bias.shape, dtype=torch.float32)
-        for start in range(0, low.shape[0], CHUNK):
-            rows = slice(start, start + CHUNK)
-            logits = torch.addmm(low_bias, low[rows], low_weight.t()).float()
-            upstream = grad[rows]
-            delta = logits.sub_(norm[rows, None]).exp_().mul_(-upstream.sum(1, keepdim=True))
-            delta.scatter_add_(1, columns[rows], upstream)
-            grad_bias += delta.sum(0)
-            narrow = delta.to(torch.bfloat16)
-            grad_hidden[rows] = narrow @ low_weight
-            grad_weight += (narrow.t() @ low[rows]).float()
-        return grad_hidden, grad_weight, grad_bias, None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
+        low, low_weight, lines, columns, probs, wanted = ctx.saved_tensors
+        width = low.shape[1] - _ALIGN
+        scale = -grad.sum(1, keepdim=True)
+        share = -grad / torch.where(scale == 0, 1, scale)
+        first = (columns[:, :, None] == columns[:, None, :]).to(torch.int8).argmax(2)[lines]
+        shares = torch.zeros_like(share).scatter_add_(1, first, share).gather(1, first)
+        places = columns[lines] + torch.arange(len(lines))[:, None] * probs.shape[1]
+        probs.view(-1).index_copy_(0, places.reshape(-1), (wanted - shares).to(torch.bfloat16).reshape(-1))
+        grad_hidden = (probs @ low_weight)[:, :width].float() * scale
+        both = (probs.t() @ (low * scale.to(torch.bfloat16))).float()
+        _memory.give_back(ctx.memory)
+        return grad_hidden, both[:, :width], both[:, width], None, None
 
 
-def column_log_softmax(hidden: Tensor, weight: Tensor, bias: Tensor, columns: Tensor) -> Tensor:
-    """Log-probabilities of chosen classes, without ever holding a full [rows, classes] array.
+def _with_column(matrix: Tensor, column: Tensor | int) -> Tensor:
+    """[N, d] as bfloat16 [N, d + _ALIGN]: a column more, then zeros."""
+    rows, width = matrix.shape
+    result = torch.zeros(rows, width + _ALIGN, dtype=torch.bfloat16)
+    result[:, :width], result[:, width] = matrix, column
+    return result
 
-    Products are in bfloat16, sums in float32.
+
+def column_log_softmax(hidden: Tensor, weight: Tensor, bias: Tensor, lines: Tensor, columns: Tensor) -> Tensor:
+    """Log-probabilities of the classes that a row's line is about.
+
+    Products and probabilities are in bfloat16, sums in float32. The backward pass may run once, and takes for granted
+    that the gradients of a row have a sum that is not positive.
 
     Args:
         hidden: [N, d].
         weight: [C, d].
         bias: [C].
-        columns: int64 [N, L], classes wanted in each row; repeats allowed.
+        lines: int64 [N], line of each row.
+        columns: int64 [B, L], classes wanted in the rows of each line; repeats allowed.
 
     Returns:
-        float32 [N, L], natural log.
+        float32 [N, L], natural log, not below -86.
     """
-    result: Tensor = _ColumnLogSoftmax.apply(hidden, weight, bias, columns)  # type: ignore[no-untyped-call]
+    result: Tensor = _ColumnLogSoftmax.apply(hidden, weight, bias, lines, columns)  # type: ignore[no-untyped-call]
     return result
 
 

@@ -7,11 +7,10 @@ exported with its taps for explanation.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 STRIDE = 4
 
@@ -51,6 +50,66 @@ class Features(NamedTuple):
     bottleneck: Tensor
 
 
+class Padding(NamedTuple):
+    """Columns of feature maps that lie beyond the end of their line.
+
+    Attributes:
+        lines: int64 [N], whose.
+        columns: int64 [N], which.
+    """
+
+    lines: Tensor
+    columns: Tensor
+
+    @classmethod
+    def of(cls, widths: Tensor, columns: int, stride: int) -> Padding:
+        """The padding of a batch.
+
+        Args:
+            widths: int64 [B], widths of the lines in pixels.
+            columns: columns of the feature map.
+            stride: pixels that one of its columns covers.
+        """
+        positions = torch.arange(columns) * stride
+        return cls(*(positions[None, :] >= widths[:, None]).nonzero(as_tuple=True))
+
+
+class _MaskedRelu(torch.autograd.Function):
+    """What is positive and inside a line; few columns are padding, so they are cleared rather than multiplied away."""
+
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor, lines: Tensor, columns: Tensor) -> Tensor:
+        result = maps.relu()
+        result.permute(0, 3, 1, 2)[lines, columns] = 0
+        ctx.save_for_backward(result)
+        return result
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        (result,) = ctx.saved_tensors
+        return torch.ops.aten.threshold_backward(grad, result, 0), None, None
+
+
+def masked_relu(maps: Tensor, padding: Padding) -> Tensor:
+    """ReLU of feature maps [B, C, H, W], zero in the padding."""
+    result: Tensor = _MaskedRelu.apply(maps, padding.lines, padding.columns)  # type: ignore[no-untyped-call]
+    return result
+
+
+class _LockedDropout(nn.Module):
+    """Dropout that forgets a feature over the whole line (Gal and Ghahramani 2016, section 4.3): [B, T, D]."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, sequence: Tensor) -> Tensor:
+        if not self.training:
+            return sequence
+        kept = torch.empty(len(sequence), 1, sequence.shape[2], dtype=sequence.dtype).bernoulli_(1 - self.rate)
+        return sequence * (kept / (1 - self.rate))
+
+
 class _Convolution(nn.Sequential):
     def __init__(
         self, inputs: int, outputs: int, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]
@@ -70,9 +129,9 @@ class _Residual(nn.Module):
         self.first = _Convolution(channels, channels, kernel, (1, 1), padding)
         self.second = _Convolution(channels, channels, kernel, (1, 1), padding)
 
-    def forward(self, maps: Tensor, mask: Tensor) -> Tensor:
-        inner = functional.relu(self.first(maps)) * mask
-        return functional.relu(self.second(inner) + maps) * mask
+    def forward(self, maps: Tensor, padding: Padding) -> Tensor:
+        inner = masked_relu(self.first(maps), padding)
+        return masked_relu(self.second(inner) + maps, padding)
 
 
 class _Stage(nn.Module):
@@ -83,24 +142,9 @@ class _Stage(nn.Module):
         self.entry = entry
         self.residual = _Residual(channels, flat=flat)
 
-    def forward(self, maps: Tensor, mask: Tensor) -> Tensor:
-        result: Tensor = self.residual(functional.relu(self.entry(maps)) * mask, mask)
+    def forward(self, maps: Tensor, padding: Padding) -> Tensor:
+        result: Tensor = self.residual(masked_relu(self.entry(maps), padding), padding)
         return result
-
-
-def width_mask(widths: Tensor, columns: int, stride: int) -> Tensor:
-    """Ones where a line is, zeros where the batch was padded.
-
-    Args:
-        widths: int64 [B], widths of the lines in pixels.
-        columns: columns of the feature map.
-        stride: pixels that one of its columns covers.
-
-    Returns:
-        float32 [B, 1, 1, columns].
-    """
-    positions = torch.arange(columns, device=widths.device) * stride
-    return (positions[None, :] < widths[:, None]).to(torch.float32)[:, None, None, :]
 
 
 class Network(nn.Module):
@@ -120,7 +164,7 @@ class Network(nn.Module):
         self.stage4 = _Stage(_Convolution(c8, c4, (3, 3), (2, 1), (1, 1)), c4)
         self.stage2 = _Stage(_Convolution(c4, c2, (3, 3), (2, 1), (1, 1)), c2)
         self.stage1 = _Stage(_Convolution(c2, c1, (2, 3), (1, 1), (0, 1)), c1, flat=True)
-        self.dropout = nn.Dropout(0.1)
+        self.dropout = _LockedDropout(0.1)
         self.lstm = nn.LSTM(c1, config.hidden, bidirectional=True, batch_first=True)
         self.bottleneck = nn.Linear(2 * config.hidden, config.bottleneck)
         self.blank = nn.Linear(2 * config.hidden, 1)
@@ -135,11 +179,11 @@ class Network(nn.Module):
             images: float32 [B, 1, 32, W], W a multiple of 4.
             widths: int64 [B], multiples of 4, on the CPU.
         """
-        half = width_mask(widths, images.shape[3] // 2, 2).to(images.dtype)
-        mask = half[..., ::2]
-        height8 = self.stage8(self.stage16(images, half), mask)
-        height4 = self.stage4(height8, mask)
-        maps = self.stage1(self.stage2(height4, mask), mask)
+        half = Padding.of(widths, images.shape[3] // 2, 2)
+        full = Padding.of(widths, images.shape[3] // STRIDE, STRIDE)
+        height8 = self.stage8(self.stage16(images, half), full)
+        height4 = self.stage4(height8, full)
+        maps = self.stage1(self.stage2(height4, full), full)
         sequence = self.dropout(maps[:, :, 0, :].transpose(1, 2))
         context = self.dropout(self.context(sequence, widths // STRIDE))
         blank = self.blank(context).float()[..., 0]

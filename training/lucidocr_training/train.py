@@ -126,9 +126,9 @@ def _active_log_probs(network: Network, bottleneck: Tensor, columns: Tensor, oth
     batch, frames, _ = bottleneck.shape
     rows = active.reshape(-1).nonzero()[:, 0]
     lines = rows // frames
-    wanted = torch.cat([columns, others], 1)[lines]
-    layer = network.classes
-    both = column_log_softmax(bottleneck.reshape(batch * frames, -1)[rows].float(), layer.weight, layer.bias, wanted)
+    wanted = torch.cat([columns, others], 1)
+    layer, hidden = network.classes, bottleneck.reshape(batch * frames, -1)[rows]
+    both = column_log_softmax(hidden.float(), layer.weight, layer.bias, lines, wanted)
     first, second = both.chunk(2, dim=1)
     values = torch.where((columns == others)[lines], first, torch.logaddexp(first, second))
     everywhere = values.new_full((batch * frames, columns.shape[1]), IMPOSSIBLE)

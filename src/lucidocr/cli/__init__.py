@@ -1,0 +1,23 @@
+"""The command line: ``lucidocr read``, ``evaluate`` and ``serve``, a module each."""
+
+from __future__ import annotations
+
+import click
+
+from lucidocr import __version__
+from lucidocr.cli.common import Commands
+from lucidocr.cli.evaluate import evaluate
+from lucidocr.cli.read import read
+from lucidocr.cli.serve import serve
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lucidocr", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
+def main(debug: bool) -> None:
+    """Read Chinese and English text in pictures, on a plain CPU."""
+    del debug  # used by the error handler
+
+
+for command in (read, evaluate, serve):
+    main.add_command(command)

@@ -1,0 +1,134 @@
+"""What all commands share: output, errors and the options that make a reader.
+
+Output is UTF-8 whatever the terminal's locale. One place turns errors into a line on stderr and an exit code; with
+``--format json`` they also stand in the array on stdout, in the envelope that the service uses.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from lucidocr.errors import LucidOcrError, ModelError
+
+if TYPE_CHECKING:
+    from lucidocr.pipeline import Reader
+
+STDIN = "-"
+FORMAT, OUTPUT = "lucidocr.form", "lucidocr.output"
+"""Where a command leaves its output format and file for the error handler (keys of click's ``Context.meta``)."""
+
+INTERRUPTED = 130  # exit code of a run that Ctrl+C ended, as shells have it
+
+Value = TypeVar("Value")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def failure(error: LucidOcrError) -> dict[str, object]:
+    """The envelope of an error, as the service has it."""
+    return {"success": False, "error": {"code": error.code, "message": str(error)}}
+
+
+def complain(error: LucidOcrError, name: str | None = None) -> None:
+    """One line about an error on stderr."""
+    click.echo(f"lucidocr: {name}: {error}" if name else f"lucidocr: {error}", err=True)
+
+
+def write(output: IO[bytes], text: str) -> None:
+    """Write a text as UTF-8, at once."""
+    # A file name may hold bytes that are not UTF-8; it must not stop the reading from being printed.
+    output.write(text.encode("utf-8", "backslashreplace"))
+    output.flush()
+
+
+def write_array(output: IO[bytes], records: Iterable[Mapping[str, object]]) -> None:
+    """Write a JSON array."""
+    write(output, json.dumps(list(records), ensure_ascii=False, indent=2) + "\n")
+
+
+class Commands(click.Group):
+    """The command group, and the one place where the command line turns errors into output."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error ends the process with the error's exit code."""
+        try:
+            return super().invoke(ctx)
+        except LucidOcrError as error:
+            _end(ctx, error)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a user must never meet a traceback unasked
+            _end(ctx, _internal(error))
+
+
+def _internal(error: Exception) -> LucidOcrError:
+    """What stands for an error of lucidocr's own; with --debug its traceback is shown."""
+    if click.get_current_context().find_root().params.get("debug"):
+        traceback.print_exception(error)
+    remedy = "`lucidocr --debug` shows where; please report it with the picture that causes it."
+    return LucidOcrError(f"internal error ({type(error).__name__}: {error})", remedy=remedy)
+
+
+def _end(ctx: click.Context, error: LucidOcrError) -> NoReturn:
+    complain(error)
+    if ctx.meta.get(FORMAT) == "json":
+        with click.open_file(ctx.meta.get(OUTPUT, STDIN), "wb", lazy=True) as file:
+            write_array(file, [failure(error)])
+    ctx.exit(error.exit_code)
+
+
+def remember(ctx: click.Context, parameter: click.Parameter, value: Value) -> Value:
+    """Callback of an option that the error handler wants to know."""
+    ctx.meta[f"lucidocr.{parameter.name}"] = value
+    return value
+
+
+def options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+reader_options = options(
+    click.option(
+        "--model",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Folder that holds model.json; the bundled model without it.",
+    ),
+    click.option(
+        "--threads", type=click.IntRange(min=1), metavar="N", help="Threads to use; all that are allowed without it."
+    ),
+)
+
+
+def make_reader(model: Path | None, threads: int | None) -> Reader:
+    """The reader that :data:`reader_options` describe."""
+    from lucidocr.pipeline import Reader
+
+    return Reader(model, threads=threads)
+
+
+def each(names: Iterable[str], work: Callable[[str], Value]) -> Iterator[tuple[str, Value | LucidOcrError]]:
+    """Do the work for every name. What is wrong with one is reported and handed on, and the rest is done."""
+    for name in names:
+        try:
+            yield name, work(name)
+        except ModelError:
+            raise  # it would be the same for all
+        except Exception as error:  # noqa: BLE001 - what was read before must not be lost
+            known = error if isinstance(error, LucidOcrError) else _internal(error)
+            complain(known, name)
+            yield name, known
