@@ -1,7 +1,8 @@
 """The values that flow from a picture to its reading.
 
-``PageImage -> LineImage -> Frames -> Recognition -> Line -> Page``: every step takes one of these and returns the
-next, all frozen, all made of NumPy arrays and plain Python values. Pixel coordinates have their origin at the top left
+``PageImage -> LineImage -> Frames -> Recognition -> Line -> Page`` for reading, and ``Recognition -> Alignment ->
+Explanation`` for the evidence: every step takes one of these and returns the next, all frozen, all made of NumPy arrays
+and plain Python values. Pixel coordinates have their origin at the top left
 corner of the picture that the user gave, x to the right and y down, and a pixel's centre lies at (x + 0.5, y + 0.5).
 """
 
@@ -194,3 +195,137 @@ class Page:
         """Mean confidence of the lines, weighted by their length; 0 for a page without text."""
         total = sum(len(line.text) for line in self.lines)
         return sum(line.confidence * len(line.text) for line in self.lines) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What might stand in a character's place.
+
+    Attributes:
+        char: a string of length one; empty for no character at all.
+        probability: in [0, 1], given that the rest of the line is as read.
+    """
+
+    char: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignment:
+    """Where one string lies on a line, from the exact posteriors of its CTC states.
+
+    Attributes:
+        text: the string: the reading, or any other.
+        log_prob: natural log of P(text | picture).
+        occupancy: float32 [T, 2K + 1], P(state s at frame t | text); states are blank, first character, blank, ...,
+            last character, blank (Graves 2006, section 4.1). Rows sum to one.
+        centres: float32 [K], expected place of each character, pixels of the line image.
+        deviations: float32 [K], standard deviation of that place, pixels.
+        spans: one per character; the interval of each ends in valleys of the ink.
+    """
+
+    text: str
+    log_prob: float
+    occupancy: FloatArray
+    centres: FloatArray
+    deviations: FloatArray
+    spans: tuple[Span, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("occupancy", "centres", "deviations"):
+            object.__setattr__(self, name, _frozen(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterEvidence:
+    """Why one character was read.
+
+    Attributes:
+        span: the character, its place and its calibrated confidence.
+        alternatives: the most probable readings of this place, best first, the character itself among them; their
+            probabilities and those of all others add up to one.
+        against: the strongest rival, a string of length one, or empty where nothing at all is the rival.
+        contrast: log P(text) - log P(text with the rival in this place), nats; positive where the reading wins.
+    """
+
+    span: Span
+    alternatives: tuple[Alternative, ...]
+    against: str
+    contrast: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeatMap:
+    """How much each place of a line speaks for a character, by one method.
+
+    Attributes:
+        method: name of the method, "hirescam".
+        position: number of the character in the text.
+        against: what the character was held against; empty for its absence.
+        values: float32 [h, w], raw and signed: drawing code clips and scales, nothing else does.
+        box: left, top, right, bottom of the grid in pixels of the line image; all cells are of one size.
+    """
+
+    method: str
+    position: int
+    against: str
+    values: FloatArray
+    box: tuple[float, float, float, float]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", _frozen(self.values))
+
+    @property
+    def peak(self) -> tuple[float, float]:
+        """Middle of the cell of the highest value, (x, y) in pixels of the line image."""
+        row, column = divmod(int(self.values.argmax()), self.values.shape[1])
+        left, top, right, bottom = self.box
+        height, width = self.values.shape
+        return left + (column + 0.5) * (right - left) / width, top + (row + 0.5) * (bottom - top) / height
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Where the attention head looks for one character.
+
+    Attributes:
+        position: number of the character in the text.
+        frame: the time step with the character's highest posterior.
+        region: left, top, right, bottom of where most of the attention lies, pixels of the line image.
+        char: what the head itself would read there.
+        probability: of that, by the head.
+        weights: the attention over the line; its values are not negative and add up to one.
+    """
+
+    position: int
+    frame: int
+    region: tuple[float, float, float, float]
+    char: str
+    probability: float
+    weights: HeatMap
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """The evidence for one line's text.
+
+    Attributes:
+        image: uint8 [h, w], the line as cut, grey; all places are in its pixels.
+        recognition: what was read, whatever text is explained.
+        alignment: of the text that is explained.
+        confidence: calibrated probability in [0, 1] that this text is right as a whole.
+        characters: one per character of the text.
+        maps: heat maps, by method and within a method by character.
+        glances: the attention table, one row per character; empty where it was not asked for.
+    """
+
+    image: ImageArray
+    recognition: Recognition
+    alignment: Alignment
+    confidence: float
+    characters: tuple[CharacterEvidence, ...]
+    maps: tuple[HeatMap, ...] = ()
+    glances: tuple[Glance, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "image", _frozen(self.image))
