@@ -112,8 +112,8 @@ class TestByWidth:
 
 @pytest.fixture(scope="module")
 def source(fonts_folder: Path, texts_folder: Path, lines_folder: Path) -> Source:
-    real_sets = (("first", 1.0), ("second", 1.0))
-    return Source(fonts_folder, texts_folder, lines_folder, real_sets, 0.5, 2000, 5)
+    real_sets = ((lines_folder / "first", 1.0), (lines_folder / "second", 1.0))
+    return Source(fonts_folder, texts_folder, lines_folder, real_sets, None, 0.5, 2000, 5)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 from lucidocr_training import fonts, gather
+from lucidocr_training.slices import merge_slices
 
 
 def draw_box(left: int, bottom: int, right: int, top: int) -> Glyph:
@@ -171,7 +172,7 @@ class TestMergeSlices:
         ]
         for number, font in enumerate(slices):
             font.save(tmp_path / f"{number}.ttf")
-        merged = gather.merge_slices([TTFont(tmp_path / "0.ttf"), TTFont(tmp_path / "1.ttf")])
+        merged = merge_slices([TTFont(tmp_path / "0.ttf"), TTFont(tmp_path / "1.ttf")])
         merged.save(tmp_path / "merged.ttf")
         result = TTFont(tmp_path / "merged.ttf")
         cmap = result.getBestCmap()
@@ -194,7 +195,7 @@ class TestMergeSlices:
         builder.setupOS2()
         builder.setupPost()
         builder.font.save(tmp_path / "cubic.otf")
-        gather.merge_slices([TTFont(tmp_path / "cubic.otf")]).save(tmp_path / "merged.ttf")
+        merge_slices([TTFont(tmp_path / "cubic.otf")]).save(tmp_path / "merged.ttf")
         result = TTFont(tmp_path / "merged.ttf")
         glyph = result["glyf"][result.getBestCmap()[ord("A")]]
         assert (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax) == (0, 0, 300, 700)
@@ -203,7 +204,7 @@ class TestMergeSlices:
         slices = [build_font({"A": draw_box(0, 0, 300, 700)}) for _ in range(2)]
         slices[1]["head"].unitsPerEm = 2048
         with pytest.raises(fonts.FontError, match="scale"):
-            gather.merge_slices(slices)
+            merge_slices(slices)
 
     def test_flattens_composites(self, tmp_path: Path) -> None:
         font = build_font({"A": draw_box(0, 0, 300, 700), "B": Glyph()})
@@ -211,7 +212,7 @@ class TestMergeSlices:
         pen.addComponent("u00041", (1, 0, 0, 1, 50, 0))
         font["glyf"]["u00042"] = pen.glyph()
         font.save(tmp_path / "composite.ttf")
-        merged = gather.merge_slices([TTFont(tmp_path / "composite.ttf")])
+        merged = merge_slices([TTFont(tmp_path / "composite.ttf")])
         merged.save(tmp_path / "merged.ttf")
         result = TTFont(tmp_path / "merged.ttf")
         glyph = result["glyf"][result.getBestCmap()[ord("B")]]

@@ -58,7 +58,7 @@ def test_parts_of_files(tmp_path: Path) -> None:
 
 
 def test_a_mixture_holds_train_lines_only(lines_folder: Path, charset: Charset) -> None:
-    mixture = RealMixture.load(lines_folder, charset, {"first": 1.0, "second": 3.0})
+    mixture = RealMixture.load(charset, ((lines_folder / "first", 1.0), (lines_folder / "second", 3.0)))
     rng = Random(0)
     drawn = [mixture.draw(rng) for _ in range(400)]
     assert {line.text for line in drawn} == {f"train {number}" for number in range(4)}
@@ -74,7 +74,7 @@ def test_a_mixture_draws_by_weight() -> None:
 
 
 def test_a_share_grows_with_the_root_of_the_size(lines_folder: Path, charset: Charset) -> None:
-    mixture = RealMixture.load(lines_folder, charset, {"first": 1.0, "second": 3.0})
+    mixture = RealMixture.load(charset, ((lines_folder / "first", 1.0), (lines_folder / "second", 3.0)))
     assert mixture.weights == (2.0, 6.0)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import click
+from tqdm import tqdm
 
 from lucidocr.charset import Charset
-from lucidocr_training import alphabet, checkpoint
+from lucidocr_training import alphabet, checkpoint, teacher
 from lucidocr_training.batches import Source
 from lucidocr_training.export import COMPACT, WEIGHTS, compact_state, write_folder
 from lucidocr_training.real import read_labels, read_parts
@@ -30,17 +33,24 @@ REAL_SETS = (
 """Real sets to train on and their weights; at least half of what is drawn is Chinese together with the synthesis."""
 
 
+TAUGHT_WEIGHT = 1.5
+"""Weight of the teacher-labelled lines, where ``teach`` has made some."""
+
+
 def default_runs() -> Path:
     """Where runs, fonts and checkpoints are kept: ``$LUCIDOCR_RUNS``, else beside the checkout."""
     return Path(os.environ.get("LUCIDOCR_RUNS", "../runs"))
 
 
 def _source(runs: Path, data: Path, real_share: float, columns: int, seed: int) -> Source:
+    taught = runs / "taught"
+    extra = [(taught, TAUGHT_WEIGHT)] if taught.is_dir() else []
     return Source(
         fonts=Path(os.environ.get("LUCIDOCR_FONTS", runs / "fonts")),
         texts=data / "text",
         lines=data / "lines",
-        real_sets=REAL_SETS,
+        real_sets=(*((data / "lines" / name, weight) for name, weight in REAL_SETS), *extra),
+        taught=taught if taught.is_dir() else None,
         real_share=real_share,
         columns=columns,
         seed=seed,
@@ -86,6 +96,21 @@ def train(
     schedule = Schedule(lines=lines, peak=peak, warmup=warmup, decay=decay, framewise=framewise)
     source = _source(runs, data, real_share, columns, seed)
     start(Plan(runs / name, source, schedule, Charset(alphabet.load()), initial, processes))
+
+
+@main.command()
+@click.argument("pictures", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to make [default: taught, in the folder of runs].")
+@click.option("--threads", default=1, show_default=True, help="Threads for detector and teacher.")
+def teach(pictures: Path, out: Path | None, threads: int) -> None:
+    """Label the lines of unlabelled PICTURES with PP-OCRv6-small, where it is sure, for training."""
+    school = teacher.School(Charset(alphabet.load()), teacher.Standard(), threads=threads)
+    total = teacher.Yield()
+    with tqdm(total=len(teacher.pictures(pictures)), unit="picture") as bar:
+        for total in teacher.teach(pictures, out or default_runs() / "taught", school):
+            bar.update()
+            bar.set_postfix(found=total.found, kept=total.kept, refresh=False)
+    click.echo(json.dumps(asdict(total)))
 
 
 @main.command()

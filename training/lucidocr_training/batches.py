@@ -71,7 +71,8 @@ class Source:
         fonts: folder of faces.
         texts: folder of texts.
         lines: folder of real data sets.
-        real_sets: name and weight of the real sets to draw from.
+        real_sets: folder and weight of the real sets to draw from.
+        taught: folder that ``teach`` made, if there is one; its backdrops are written on.
         real_share: part of the lines that is real, in [0, 1].
         columns: pixel columns in a batch.
         seed: of everything drawn.
@@ -80,7 +81,8 @@ class Source:
     fonts: Path
     texts: Path
     lines: Path
-    real_sets: tuple[tuple[str, float], ...]
+    real_sets: tuple[tuple[Path, float], ...]
+    taught: Path | None
     real_share: float
     columns: int
     seed: int
@@ -170,8 +172,8 @@ def by_width(samples: list[Sample], columns: int, rng: Random) -> Iterator[Batch
 
 def generate(source: Source, charset: Charset, start: int) -> Iterator[Batch]:
     """Batches without end, from the line number ``start`` on."""
-    synthesiser = Synthesiser.load(source.fonts, source.texts, charset, source.seed)
-    mixture = RealMixture.load(source.lines, charset, dict(source.real_sets)) if source.real_share else None
+    synthesiser = Synthesiser.load(source.fonts, source.texts, charset, source.seed, taught=source.taught)
+    mixture = RealMixture.load(charset, source.real_sets) if source.real_share else None
     palette = Palette.make(source.seed)
     index = start
     while True:

@@ -25,10 +25,6 @@ from typing import Any
 
 import click
 import freetype
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.cu2quPen import Cu2QuPen
-from fontTools.pens.recordingPen import DecomposingRecordingPen
-from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont, TTLibError
 
 from lucidocr_training.fonts import (
@@ -42,6 +38,10 @@ from lucidocr_training.fonts import (
     read_index,
     write_index,
 )
+from lucidocr_training.hands import STROKES, read_medians
+from lucidocr_training.slices import merge_slices
+
+STROKE_PACKAGE = "hanzi-writer-data@2.0.1"
 
 
 class Gatherer:
@@ -60,7 +60,7 @@ class Gatherer:
             return [self._debian_file(package, path)], int(index or 0)
         package, _, pattern = rest.partition(":")
         pattern = pattern or ("*-400-normal.woff2" if spec.script == "zh" else "*-latin-400-normal.woff2")
-        root = self._unpack(package, self._unpack_npm)
+        root = self._unpack(package, self.unpack_npm)
         found = sorted(path for path in root.rglob("*.woff2") if fnmatch(str(path.relative_to(root)), pattern))
         if not found:
             raise FontError(f"{package} has no file {pattern}")
@@ -89,7 +89,8 @@ class Gatherer:
             archive.unlink()
 
     @staticmethod
-    def _unpack_npm(package: str, folder: Path) -> None:
+    def unpack_npm(package: str, folder: Path) -> None:
+        """Put the files of an npm package into ``folder/package``."""
         _run(["npm", "pack", "--silent", package], folder)
         for archive in folder.glob("*.tgz"):
             with tarfile.open(archive) as tar:
@@ -123,54 +124,6 @@ def _install(sources: Sequence[Path], folder: Path) -> list[str]:
         name = f"{source.stem}.{'ttf' if 'glyf' in font else 'otf'}"
         font.save(folder / name)
     return [name]
-
-
-def merge_slices(fonts: Sequence[TTFont]) -> TTFont:
-    """Merge slices of one font by code point; the first slice to map one wins.
-
-    The result has TrueType outlines (cubic ones are approximated within a unit). Hinting,
-    kerning and substitutions are left out: the slices' tables disagree.
-
-    Raises:
-        FontError: the slices are not drawn to one scale.
-    """
-    if len({font["head"].unitsPerEm for font in fonts}) > 1:
-        raise FontError("slices of different scale")
-    head, hhea = fonts[0]["head"], fonts[0]["hhea"]
-    glyphs: dict[str, Any] = {".notdef": _whole_glyph(fonts[0], fonts[0].getGlyphOrder()[0])}
-    metrics = {".notdef": fonts[0]["hmtx"][fonts[0].getGlyphOrder()[0]]}
-    characters: dict[int, str] = {}
-    for font in fonts:
-        for code, glyph_name in font.getBestCmap().items():
-            if code not in characters:
-                name = characters[code] = f"u{code:05X}"
-                glyphs[name] = _whole_glyph(font, glyph_name)
-                metrics[name] = font["hmtx"][glyph_name]
-    builder = FontBuilder(head.unitsPerEm, isTTF=True)
-    builder.setupGlyphOrder(list(glyphs))
-    builder.setupCharacterMap(characters)
-    builder.setupGlyf(glyphs, calcGlyphBounds=False)
-    builder.setupHorizontalMetrics(metrics)
-    builder.setupHorizontalHeader(ascent=hhea.ascent, descent=hhea.descent)
-    builder.setupNameTable({"familyName": fonts[0]["name"].getDebugName(1) or "merged", "styleName": "Regular"})
-    builder.setupOS2(sTypoAscender=hhea.ascent, sTypoDescender=hhea.descent, sTypoLineGap=0)
-    builder.setupPost(keepGlyphNames=False)
-    return builder.font
-
-
-def _whole_glyph(font: TTFont, name: str) -> Any:
-    """Return a TrueType glyph without instructions and without references to other glyphs."""
-    cubic = "glyf" not in font
-    if not cubic and not font["glyf"][name].isComposite():
-        glyph = font["glyf"][name]
-        glyph.trim(remove_hinting=True)
-        return glyph
-    glyphs = font.getGlyphSet()
-    flat = DecomposingRecordingPen(glyphs)
-    glyphs[name].draw(flat)
-    pen = TTGlyphPen(None)
-    flat.replay(Cu2QuPen(pen, max_err=1.0, reverse_direction=cubic))
-    return pen.glyph()
 
 
 _BROKEN = (FontError, TTLibError, freetype.FT_Exception, OSError, KeyError, ValueError, struct.error)
@@ -242,6 +195,25 @@ def _kept(spec: FaceSpec, entry: Mapping[str, Any] | None, directory: Path) -> d
     return {key: entry[key] for key in ("files", "index", "sha256", "coverage")}
 
 
+def fetch_strokes(directory: Path) -> int:
+    """Gather the stroke medians that :mod:`lucidocr_training.hands` writes with, unless they are there.
+
+    Returns:
+        How many characters have strokes.
+
+    Raises:
+        FontError: the package cannot be had.
+    """
+    path = directory / STROKES
+    if not path.is_file():
+        with tempfile.TemporaryDirectory(prefix="lucidocr-strokes-") as scratch:
+            Gatherer.unpack_npm(STROKE_PACKAGE, Path(scratch))
+            found = sorted((Path(scratch) / "package").glob("?.json"))
+            medians = {one.stem: json.loads(one.read_text(encoding="utf-8"))["medians"] for one in found}
+        path.write_text(json.dumps(medians, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    return len(read_medians(directory))
+
+
 def default_directory() -> Path:
     """Return `$LUCIDOCR_FONTS`, else `../runs/fonts` from the current directory."""
     return Path(os.environ.get("LUCIDOCR_FONTS", "../runs/fonts"))
@@ -269,6 +241,7 @@ def fetch(out: Path) -> None:
         click.echo(f"{spec.name:34} {outcome}")
         if outcome.startswith("failed"):
             failures.append(spec.name)
+    click.echo(f"{fetch_strokes(out)} characters have strokes")
     if failures:
         click.echo(f"{len(failures)} failed: {' '.join(failures)}", err=True)
         sys.exit(1)

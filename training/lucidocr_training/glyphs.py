@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import freetype
 import numpy as np
@@ -64,12 +65,27 @@ class Atlas:
         return char in self.glyphs
 
 
-def _render(face: Face, chars: str) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+Drawn: TypeAlias = tuple[NDArray[np.uint8], NDArray[np.int32]]
+"""All bitmaps one after the other, and a row for each: code point, where it begins, height, width, left, top, advance
+in 64ths of a pixel."""
+
+
+def packed(glyphs: Mapping[str, Glyph]) -> Drawn:
+    """Glyphs in the form that is kept on disk."""
+    rows, pieces, offset = [], [np.zeros(0, np.uint8)], 0
+    for char, glyph in glyphs.items():
+        rows.append((ord(char), offset, *glyph.pixels.shape, glyph.left, glyph.top, round(64 * glyph.advance)))
+        pieces.append(glyph.pixels.ravel())
+        offset += glyph.pixels.size
+    return np.concatenate(pieces), np.array(rows, dtype=np.int32).reshape(-1, _COLUMNS)
+
+
+def _render(face: Face, chars: str) -> Drawn:
     fonts = [freetype.Face(str(path), index=face.index) for path in face.files]
     for font in fonts:
         font.set_pixel_sizes(0, EM)
     wanted = covered(face)
-    rows, pieces, offset = [], [], 0
+    glyphs = {}
     for char in chars:
         code = ord(char)
         font = next((font for font in fonts if font.get_char_index(code)), None) if code in wanted else None
@@ -79,11 +95,8 @@ def _render(face: Face, chars: str) -> tuple[NDArray[np.uint8], NDArray[np.int32
         slot = font.glyph
         bitmap = slot.bitmap
         drawn = np.array(bitmap.buffer, dtype=np.uint8).reshape(bitmap.rows, bitmap.pitch)[:, : bitmap.width]
-        rows.append((code, offset, *drawn.shape, slot.bitmap_left, slot.bitmap_top, slot.linearHoriAdvance >> 10))
-        pieces.append(drawn.ravel())
-        offset += drawn.size
-    bitmaps = np.concatenate(pieces) if pieces else np.zeros(0, np.uint8)
-    return bitmaps, np.array(rows, dtype=np.int32).reshape(-1, _COLUMNS)
+        glyphs[char] = Glyph(drawn, slot.bitmap_left, slot.bitmap_top, (slot.linearHoriAdvance >> 10) / 64)
+    return packed(glyphs)
 
 
 def _extent(glyphs: dict[str, Glyph]) -> tuple[int, int]:
@@ -118,15 +131,24 @@ def open_atlas(face: Face, chars: str, folder: Path) -> Atlas:
         chars: characters wanted; those that the face lacks are left out.
         folder: keeps a pair of arrays for every face, alphabet and size; another alphabet or file is another pair.
     """
-    stem = f"{face.name}-{_fingerprint(face, chars)}"
-    bitmap_path, table_path = folder / f"{stem}.bitmaps.npy", folder / f"{stem}.table.npy"
+    return open_drawn(face, folder / f"{face.name}-{_fingerprint(face, chars)}", lambda: _render(face, chars))
+
+
+def open_drawn(face: Face, stem: Path, draw: Callable[[], Drawn]) -> Atlas:
+    """Map what an earlier call drew, or draw it now.
+
+    Args:
+        face: what is drawn.
+        stem: beginning of the names of the two files that keep it.
+        draw: draws it.
+    """
+    bitmap_path, table_path = stem.with_name(f"{stem.name}.bitmaps.npy"), stem.with_name(f"{stem.name}.table.npy")
     if not table_path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        bitmaps, table = _render(face, chars)
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        bitmaps, table = draw()
         _save_whole(bitmap_path, bitmaps)
         _save_whole(table_path, table)
-    bitmaps = np.load(bitmap_path, mmap_mode="r")
-    flat = np.asarray(bitmaps)
+    flat = np.asarray(np.load(bitmap_path, mmap_mode="r"))
     glyphs = {
         chr(code): Glyph(flat[offset : offset + h * w].reshape(h, w), left, top, advance / 64)
         for code, offset, h, w, left, top, advance in np.load(table_path).tolist()

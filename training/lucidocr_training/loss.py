@@ -58,7 +58,8 @@ class _ColumnLogSoftmax(torch.autograd.Function):
         torch.softmax(probs, 1, out=probs)
         wanted = probs.gather(1, columns[lines]).float().clamp_min_(_SMALLEST)
         ctx.save_for_backward(low, low_weight, lines, columns, probs, wanted)
-        return wanted.log()
+        result: Tensor = wanted.log()
+        return result
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:

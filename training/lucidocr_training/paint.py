@@ -9,9 +9,13 @@ import cv2
 import numpy as np
 
 from lucidocr.types import FloatArray, ImageArray
+from lucidocr_training.scene import backdrop, paint_scene
 
 PLAIN = 0.35
 """Share of lines that look like a clean document."""
+
+SCENE = 0.2
+"""Share of the other lines that look like signs, subtitles and memes."""
 
 _TEXTURE_HEIGHT, _TEXTURE_WIDTH = 160, 2048
 
@@ -24,18 +28,20 @@ class Palette:
         noise: float32 [h, w], independent normal values.
         textures: float32 [h, w] each, zero mean, unit spread: paper, fabric, stripes, clouds.
         strips: uint8 [h_i, w_i] each, coverage of other lines of text, for clutter.
+        backdrops: uint8 [h_i, w_i] each, pieces of real pictures without text; may be none.
     """
 
     noise: FloatArray
     textures: tuple[FloatArray, ...]
     strips: tuple[ImageArray, ...]
+    backdrops: tuple[ImageArray, ...] = ()
 
     @classmethod
-    def make(cls, seed: int, strips: tuple[ImageArray, ...] = ()) -> Palette:
+    def make(cls, seed: int, strips: tuple[ImageArray, ...] = (), backdrops: tuple[ImageArray, ...] = ()) -> Palette:
         """A palette for a seed."""
         generator = np.random.default_rng(seed)
         noise = generator.standard_normal((_TEXTURE_HEIGHT, _TEXTURE_WIDTH), dtype=np.float32)
-        return cls(noise, tuple(_textures(generator)), strips)
+        return cls(noise, tuple(_textures(generator)), strips, backdrops)
 
     def patch(self, bank: FloatArray, rng: Random, height: int, width: int) -> FloatArray:
         """A random piece of a texture; wider lines than the bank repeat it."""
@@ -99,6 +105,10 @@ def _background(palette: Palette, rng: Random, paper: float, height: int, width:
         strength = rng.choice((rng.uniform(1, 8), rng.uniform(1, 8), rng.uniform(4, 28)))
         ground += strength * palette.patch(rng.choice(palette.textures), rng, height, width)
     return ground
+
+
+def _ground(palette: Palette, rng: Random, height: int, width: int) -> FloatArray:
+    return _background(palette, rng, rng.uniform(0, 255), height, width)
 
 
 def _rule(image: FloatArray, rng: Random, grey: float, start: tuple[int, int], stop: tuple[int, int]) -> None:
@@ -167,24 +177,6 @@ def _side_cut(alpha: FloatArray, palette: Palette, rng: Random, boxes: FloatArra
         (alpha[:, :shown], scaled[:, -shown:]) if left_room >= right_room else (alpha[:, -shown:], scaled[:, :shown])
     )
     np.maximum(target, part * np.float32(1 / 255), out=target)
-
-
-def _edge_effects(image: FloatArray, alpha: FloatArray, rng: Random, ink: float) -> FloatArray:
-    """Shadow, outline or glow around the letters, as signs, subtitles and memes have."""
-    mask = (alpha * 255).astype(np.uint8)
-    other = rng.uniform(0, 255)
-    shape = rng.random()
-    if shape < 0.45:
-        dx, dy = rng.randint(1, 3), rng.randint(0, 2)
-        moved = cv2.warpAffine(mask, np.array(((1, 0, dx), (0, 1, dy)), np.float32), (mask.shape[1], mask.shape[0]))
-        halo = cv2.GaussianBlur(moved, (0, 0), rng.uniform(0.4, 1.5)) if rng.random() < 0.6 else moved
-    else:
-        size = rng.choice((3, 3, 5))
-        halo = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-        if abs(other - ink) < 70:
-            other = 255 - ink if abs(255 - 2 * ink) > 70 else 0.0
-    weight = np.asarray(halo, np.float32) * np.float32(rng.uniform(0.5, 1.0) / 255)
-    return np.asarray(image + weight * (other - image), np.float32)
 
 
 def _light(image: FloatArray, rng: Random) -> FloatArray:
@@ -297,6 +289,10 @@ def paint(coverage: ImageArray, boxes: FloatArray, palette: Palette, rng: Random
     band = (float(boxes[:, 1].min()), float(boxes[:, 3].max()))
     if rng.random() < PLAIN:
         return _plain(alpha, band, palette, rng)
+    if rng.random() < SCENE and height >= 16:
+        pictured = palette.backdrops and rng.random() < 0.7
+        ground = backdrop(palette.backdrops, rng, height, width) if pictured else _ground(palette, rng, height, width)
+        return develop(paint_scene(alpha, ground, rng), palette, rng)
     paper, ink = _levels(rng)
     image = _background(palette, rng, paper, height, width)
     clutter = rng.random()
@@ -306,8 +302,6 @@ def paint(coverage: ImageArray, boxes: FloatArray, palette: Palette, rng: Random
         _neighbours(alpha, palette, rng, band)
     elif clutter < 0.3 and palette.strips:
         _side_cut(alpha, palette, rng, boxes)
-    if rng.random() < 0.06 and height >= 20:
-        image = _edge_effects(image, alpha, rng, ink)
     if rng.random() < 0.06:
         worn = palette.patch(palette.textures[rng.randrange(4)], rng, height, width)
         alpha *= np.clip(1 + rng.uniform(0.1, 0.45) * worn, 0, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -92,11 +93,11 @@ class RealMixture:
     weights: tuple[float, ...]
 
     @classmethod
-    def load(cls, root: Path, charset: Charset, weights: dict[str, float]) -> RealMixture:
-        """Read the train parts of the named sets; a set's share grows with the root of its size times its weight."""
+    def load(cls, charset: Charset, weighted: Iterable[tuple[Path, float]]) -> RealMixture:
+        """Read the train parts of sets; a set's share grows with the root of its size times its weight."""
         sets, shares = [], []
-        for name, weight in weights.items():
-            lines = load_lines(root / name, charset, "train")
+        for folder, weight in weighted:
+            lines = load_lines(folder, charset, "train")
             if lines:
                 sets.append(tuple(lines))
                 shares.append(weight * len(lines) ** 0.5)

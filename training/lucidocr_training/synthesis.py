@@ -20,7 +20,9 @@ from lucidocr_training.compose import bend, draw_text, place, vary_strokes
 from lucidocr_training.corpus import Corpus, Text
 from lucidocr_training.fonts import load_faces
 from lucidocr_training.glyphs import Atlas, open_atlas
+from lucidocr_training.hands import open_hands, read_medians
 from lucidocr_training.paint import Palette, paint
+from lucidocr_training.scene import read_backdrops
 
 _STRIPS = 192
 _PALETTE_SEED = 20_231
@@ -50,19 +52,31 @@ class Synthesiser:
         atlases: the faces to write in, Chinese and Latin ones.
         corpus: what to write.
         seed: another seed gives other lines.
+        backdrops: uint8 [h, w] each, pieces of pictures to write on.
     """
 
-    def __init__(self, atlases: Sequence[Atlas], corpus: Corpus, seed: int) -> None:
+    def __init__(
+        self, atlases: Sequence[Atlas], corpus: Corpus, seed: int, backdrops: tuple[ImageArray, ...] = ()
+    ) -> None:
         self._corpus = corpus
         self._seed = seed
         self._chinese = tuple(atlas for atlas in atlases if atlas.face.script == "zh")
         self._latin = tuple(atlas for atlas in atlases if atlas.face.script == "latin") or self._chinese
         self._chinese_weights = tuple(accumulate(atlas.face.weight for atlas in self._chinese))
         self._latin_weights = tuple(accumulate(atlas.face.weight for atlas in self._latin))
-        self._palette = Palette.make(_PALETTE_SEED, self._draw_strips())
+        self._palette = Palette.make(_PALETTE_SEED, self._draw_strips(), backdrops)
 
     @classmethod
-    def load(cls, fonts: Path, texts: Path, charset: Charset, seed: int, *, held_out: bool = False) -> Synthesiser:
+    def load(
+        cls,
+        fonts: Path,
+        texts: Path,
+        charset: Charset,
+        seed: int,
+        *,
+        held_out: bool = False,
+        taught: Path | None = None,
+    ) -> Synthesiser:
         """Open the faces of a folder (drawing their atlases at the first time) and the texts of another.
 
         Args:
@@ -71,10 +85,17 @@ class Synthesiser:
             charset: the model's alphabet.
             seed: the first part of every line's own seed.
             held_out: write in the faces that training never sees, instead of in the others.
+            taught: a folder made by ``python -m lucidocr_training teach``, for its pieces of pictures.
         """
         faces = [face for face in load_faces(fonts) if face.held_out == held_out]
-        atlases = [open_atlas(face, charset.chars, fonts.with_name(f"{fonts.name}-atlas")) for face in faces]
-        return cls(atlases, Corpus.load(texts, charset), seed)
+        kept = fonts.with_name(f"{fonts.name}-atlas")
+        atlases = [open_atlas(face, charset.chars, kept) for face in faces]
+        medians = read_medians(fonts)
+        if medians and not held_out:
+            lenders = [one for one in atlases if (one.face.script, one.face.style) == ("zh", "handwriting")]
+            atlases += open_hands(medians, charset.chars, lenders or atlases, kept)
+        backdrops = read_backdrops(taught / "backdrops") if taught is not None else ()
+        return cls(atlases, Corpus.load(texts, charset), seed, backdrops)
 
     def line(self, index: int) -> SyntheticLine:
         """The line of that number."""
