@@ -83,6 +83,21 @@ def _training() -> str:
     return summary + "".join(f"{row}\n" for row in rows)
 
 
+def _ingredients() -> str:
+    path = RESULTS / "ingredients.json"
+    if not path.is_file():
+        return "Not measured yet: `python -m benchmarks.ingredients` does it.\n"
+    arms = json.loads(path.read_text(encoding="utf-8"))
+    rows = [
+        "| set | " + " | ".join(f"without {arm['without']}" if arm["without"] else "with all" for arm in arms) + " |",
+        "|---|" + "--:|" * len(arms),
+    ]
+    for name in arms[0]["table"]:
+        cells = (f"{arm['table'][name]['lines']:.3f} / {arm['table'][name]['cer']:.3f}" for arm in arms)
+        rows.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "".join(f"{row}\n" for row in rows)
+
+
 def _trimming() -> str:
     head = (
         "| set (tune) | lines | trimmed | right without | right with | CER without | CER with |",
@@ -100,6 +115,7 @@ def _trimming() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "ingredients": _ingredients,
     "reading": _reading,
     "skipping": _skipping,
     "training": _training,

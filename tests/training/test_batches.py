@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import shutil
 from collections.abc import Iterator
 from itertools import islice, pairwise
 from pathlib import Path
@@ -16,6 +18,7 @@ pytest.importorskip("freetype", reason="needs the train extra")
 from lucidocr.charset import Charset
 from lucidocr_training import batches
 from lucidocr_training.batches import Batch, Sample, Source, by_width, feasible, generate, stack, synthetic_sample
+from lucidocr_training.hands import STROKES
 from lucidocr_training.paint import Palette
 from lucidocr_training.real import RealLine
 from lucidocr_training.synthesis import Synthesiser, SyntheticLine
@@ -199,3 +202,32 @@ class TestGenerate:
         assert np.abs(np.diff(quantiles)).max(1).min() > 20
         assert len({picture.tobytes() for picture in varied}) > 90
         assert np.array_equal(varied[3], batches.vary_real(line, palette, Random(3)))
+
+
+class TestIngredients:
+    def test_real_sets_are_left_out_by_who_labelled_them(self, source: Source, tmp_path: Path) -> None:
+        taught = tmp_path / "taught"
+        full = dataclasses.replace(source, real_sets=(*source.real_sets, (taught, 2.0)), taught=taught)
+        assert full.chosen_sets() == full.real_sets
+        assert dataclasses.replace(full, without=("taught",)).chosen_sets() == source.real_sets
+        assert dataclasses.replace(full, without=("real",)).chosen_sets() == ((taught, 2.0),)
+
+    def test_hands_write_where_there_are_strokes(self, source: Source, latin: Charset, tmp_path: Path) -> None:
+        fonts = tmp_path / "fonts"
+        shutil.copytree(source.fonts, fonts)
+        (fonts / STROKES).write_text(json.dumps({"国": [[[100, 388], [900, 388]]]}), encoding="utf-8")
+        with_hands, without, held_out = (
+            Synthesiser.load(fonts, source.texts, latin, 1, hands=hands, held_out=held)
+            for hands, held in ((True, False), (False, False), (True, True))
+        )
+        assert with_hands.write("国", "hand-00", 0).text == "国"
+        for synthesiser in (without, held_out):
+            with pytest.raises(StopIteration):
+                synthesiser.write("国", "hand-00", 0)
+
+    def test_scenes_can_be_left_out(self, loaded: Synthesiser, source: Source, latin: Charset) -> None:
+        plain = Synthesiser.load(source.fonts, source.texts, latin, source.seed, scenes=False)
+        pairs = [(loaded.line(index), plain.line(index)) for index in range(60)]
+        changed = sum(not np.array_equal(one.pixels, other.pixels) for one, other in pairs)
+        assert [one.text for one, _ in pairs] == [other.text for _, other in pairs]
+        assert changed > 0

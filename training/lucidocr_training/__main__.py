@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,49 +11,12 @@ from tqdm import tqdm
 
 from lucidocr.charset import Charset
 from lucidocr_training import alphabet, checkpoint, teacher
-from lucidocr_training.batches import Source
+from lucidocr_training.batches import Ingredient
 from lucidocr_training.export import COMPACT, WEIGHTS, compact_state, write_folder
 from lucidocr_training.real import read_labels, read_parts
+from lucidocr_training.sources import INGREDIENTS, default_runs, standard_source
 from lucidocr_training.train import Plan, Schedule, start
 from lucidocr_training.validate import Validation
-
-REAL_SETS = (
-    ("pdf_zh", 2.2),
-    ("aiera_table_cells", 0.8),
-    ("taigi_hanji", 0.8),
-    ("taigi_hanlo", 0.8),
-    ("iiit5k_train", 1.0),
-    ("svt_train", 1.0),
-    ("funsd_train", 1.0),
-    ("sroie", 1.0),
-    ("wire_markers_alnum", 0.5),
-    ("hwdb_chars", 0.1),
-)
-"""Real sets to train on and their weights; at least half of what is drawn is Chinese together with the synthesis."""
-
-
-TAUGHT_WEIGHT = 1.5
-"""Weight of the teacher-labelled lines, where ``teach`` has made some."""
-
-
-def default_runs() -> Path:
-    """Where runs, fonts and checkpoints are kept: ``$LUCIDOCR_RUNS``, else beside the checkout."""
-    return Path(os.environ.get("LUCIDOCR_RUNS", "../runs"))
-
-
-def _source(runs: Path, data: Path, real_share: float, columns: int, seed: int) -> Source:
-    taught = runs / "taught"
-    extra = [(taught, TAUGHT_WEIGHT)] if taught.is_dir() else []
-    return Source(
-        fonts=Path(os.environ.get("LUCIDOCR_FONTS", runs / "fonts")),
-        texts=data / "text",
-        lines=data / "lines",
-        real_sets=(*((data / "lines" / name, weight) for name, weight in REAL_SETS), *extra),
-        taught=taught if taught.is_dir() else None,
-        real_share=real_share,
-        columns=columns,
-        seed=seed,
-    )
 
 
 @click.group()
@@ -85,16 +47,17 @@ def write_alphabet(folders: tuple[Path, ...]) -> None:
 @click.option("--columns", default=12_288, show_default=True, help="Pixel columns in the batch of one process.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the lines.")
 @click.option("--processes", default=2, show_default=True, help="Training processes, one core each.")
+@click.option("--without", multiple=True, type=click.Choice(INGREDIENTS), help="Leave an ingredient out.")
 @click.option("--from", "initial", type=click.Path(exists=True, path_type=Path), help="Checkpoint to start from.")
 @click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
 def train(
     name: str, lines: int, peak: float, decay: float, warmup: int, framewise: int, real_share: float, columns: int,
-    seed: int, processes: int, initial: Path | None, data: Path,
+    seed: int, processes: int, without: tuple[Ingredient, ...], initial: Path | None, data: Path,
 ) -> None:  # fmt: skip
     """Begin the run NAME or go on with it; kept in the folder of runs."""
     runs = default_runs()
     schedule = Schedule(lines=lines, peak=peak, warmup=warmup, decay=decay, framewise=framewise)
-    source = _source(runs, data, real_share, columns, seed)
+    source = standard_source(data, real_share=real_share, columns=columns, seed=seed, without=without)
     start(Plan(runs / name, source, schedule, Charset(alphabet.load()), initial, processes))
 
 
@@ -120,7 +83,7 @@ def teach(pictures: Path, out: Path | None, threads: int) -> None:
 def validate(checkpoint_path: Path, most: int, data: Path) -> None:
     """Print the validation table (tune parts and synthetic lines) of a checkpoint."""
     network, charset, progress = checkpoint.restore(checkpoint.load(checkpoint_path))
-    source = _source(default_runs(), data, 0.0, 12_288, 1)
+    source = standard_source(data)
     table = Validation.load(source, charset, most=most).table(network.eval(), charset)
     click.echo(f"{progress.lines + progress.lines_before:,} lines seen")
     for name, row in table.items():
@@ -136,7 +99,7 @@ def export(run_checkpoint: Path | None, most: int, data: Path) -> None:
     if run_checkpoint is not None:
         state = checkpoint.load(run_checkpoint)
         network, charset, _ = checkpoint.restore(state)
-        source = _source(default_runs(), data, 0.0, 12_288, 1)
+        source = standard_source(data)
         figures = Validation.load(source, charset, most=most).table(network.eval(), charset)
         checkpoint.save(COMPACT, compact_state(state, figures))
     write_folder(checkpoint.load(COMPACT), WEIGHTS)

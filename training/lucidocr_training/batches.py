@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Full
 from random import Random
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
@@ -23,6 +23,10 @@ from lucidocr_training.synthesis import Synthesiser, SyntheticLine
 
 _POOL = 3072
 _WIDEST = 1400
+
+Ingredient: TypeAlias = Literal["hands", "scenes", "taught", "real"]
+"""What can be left out, to measure what it is worth: handwriting from strokes, letters on pictures, lines labelled by a
+teacher, real lines with labels of their own."""
 
 BatchQueue: TypeAlias = "multiprocessing.Queue[Batch]"
 
@@ -76,6 +80,7 @@ class Source:
         real_share: part of the lines that is real, in [0, 1].
         columns: pixel columns in a batch.
         seed: of everything drawn.
+        without: ingredients to leave out.
     """
 
     fonts: Path
@@ -86,6 +91,12 @@ class Source:
     real_share: float
     columns: int
     seed: int
+    without: tuple[Ingredient, ...] = ()
+
+    def chosen_sets(self) -> tuple[tuple[Path, float], ...]:
+        """The real sets that are not left out."""
+        left_out = {True: "taught" in self.without, False: "real" in self.without}
+        return tuple((folder, weight) for folder, weight in self.real_sets if not left_out[folder == self.taught])
 
 
 def synthetic_sample(line: SyntheticLine, charset: Charset) -> Sample:
@@ -172,8 +183,16 @@ def by_width(samples: list[Sample], columns: int, rng: Random) -> Iterator[Batch
 
 def generate(source: Source, charset: Charset, start: int) -> Iterator[Batch]:
     """Batches without end, from the line number ``start`` on."""
-    synthesiser = Synthesiser.load(source.fonts, source.texts, charset, source.seed, taught=source.taught)
-    mixture = RealMixture.load(charset, source.real_sets) if source.real_share else None
+    synthesiser = Synthesiser.load(
+        source.fonts,
+        source.texts,
+        charset,
+        source.seed,
+        taught=source.taught,
+        hands="hands" not in source.without,
+        scenes="scenes" not in source.without,
+    )
+    mixture = RealMixture.load(charset, source.chosen_sets()) if source.real_share else None
     palette = Palette.make(source.seed)
     index = start
     while True:

@@ -15,7 +15,7 @@ PLAIN = 0.35
 """Share of lines that look like a clean document."""
 
 SCENE = 0.2
-"""Share of the other lines that look like signs, subtitles and memes."""
+"""Share of the other lines that look like signs, subtitles and memes, where they are wanted."""
 
 _TEXTURE_HEIGHT, _TEXTURE_WIDTH = 160, 2048
 
@@ -29,19 +29,27 @@ class Palette:
         textures: float32 [h, w] each, zero mean, unit spread: paper, fabric, stripes, clouds.
         strips: uint8 [h_i, w_i] each, coverage of other lines of text, for clutter.
         backdrops: uint8 [h_i, w_i] each, pieces of real pictures without text; may be none.
+        scenes: share of the lines that are not plain that look like signs, subtitles and memes.
     """
 
     noise: FloatArray
     textures: tuple[FloatArray, ...]
     strips: tuple[ImageArray, ...]
     backdrops: tuple[ImageArray, ...] = ()
+    scenes: float = 0.0
 
     @classmethod
-    def make(cls, seed: int, strips: tuple[ImageArray, ...] = (), backdrops: tuple[ImageArray, ...] = ()) -> Palette:
+    def make(
+        cls,
+        seed: int,
+        strips: tuple[ImageArray, ...] = (),
+        backdrops: tuple[ImageArray, ...] = (),
+        scenes: float = 0.0,
+    ) -> Palette:
         """A palette for a seed."""
         generator = np.random.default_rng(seed)
         noise = generator.standard_normal((_TEXTURE_HEIGHT, _TEXTURE_WIDTH), dtype=np.float32)
-        return cls(noise, tuple(_textures(generator)), strips, backdrops)
+        return cls(noise, tuple(_textures(generator)), strips, backdrops, scenes)
 
     def patch(self, bank: FloatArray, rng: Random, height: int, width: int) -> FloatArray:
         """A random piece of a texture; wider lines than the bank repeat it."""
@@ -289,7 +297,7 @@ def paint(coverage: ImageArray, boxes: FloatArray, palette: Palette, rng: Random
     band = (float(boxes[:, 1].min()), float(boxes[:, 3].max()))
     if rng.random() < PLAIN:
         return _plain(alpha, band, palette, rng)
-    if rng.random() < SCENE and height >= 16:
+    if rng.random() < palette.scenes and height >= 16:
         pictured = palette.backdrops and rng.random() < 0.7
         ground = backdrop(palette.backdrops, rng, height, width) if pictured else _ground(palette, rng, height, width)
         return develop(paint_scene(alpha, ground, rng), palette, rng)

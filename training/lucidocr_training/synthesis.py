@@ -21,7 +21,7 @@ from lucidocr_training.corpus import Corpus, Text
 from lucidocr_training.fonts import load_faces
 from lucidocr_training.glyphs import Atlas, open_atlas
 from lucidocr_training.hands import open_hands, read_medians
-from lucidocr_training.paint import Palette, paint
+from lucidocr_training.paint import SCENE, Palette, paint
 from lucidocr_training.scene import read_backdrops
 
 _STRIPS = 192
@@ -53,10 +53,17 @@ class Synthesiser:
         corpus: what to write.
         seed: another seed gives other lines.
         backdrops: uint8 [h, w] each, pieces of pictures to write on.
+        scenes: whether some lines look like signs, subtitles and memes.
     """
 
     def __init__(
-        self, atlases: Sequence[Atlas], corpus: Corpus, seed: int, backdrops: tuple[ImageArray, ...] = ()
+        self,
+        atlases: Sequence[Atlas],
+        corpus: Corpus,
+        seed: int,
+        *,
+        backdrops: tuple[ImageArray, ...] = (),
+        scenes: bool = True,
     ) -> None:
         self._corpus = corpus
         self._seed = seed
@@ -64,7 +71,7 @@ class Synthesiser:
         self._latin = tuple(atlas for atlas in atlases if atlas.face.script == "latin") or self._chinese
         self._chinese_weights = tuple(accumulate(atlas.face.weight for atlas in self._chinese))
         self._latin_weights = tuple(accumulate(atlas.face.weight for atlas in self._latin))
-        self._palette = Palette.make(_PALETTE_SEED, self._draw_strips(), backdrops)
+        self._palette = Palette.make(_PALETTE_SEED, self._draw_strips(), backdrops, SCENE if scenes else 0.0)
 
     @classmethod
     def load(
@@ -76,6 +83,8 @@ class Synthesiser:
         *,
         held_out: bool = False,
         taught: Path | None = None,
+        hands: bool = True,
+        scenes: bool = True,
     ) -> Synthesiser:
         """Open the faces of a folder (drawing their atlases at the first time) and the texts of another.
 
@@ -86,16 +95,18 @@ class Synthesiser:
             seed: the first part of every line's own seed.
             held_out: write in the faces that training never sees, instead of in the others.
             taught: a folder made by ``python -m lucidocr_training teach``, for its pieces of pictures.
+            hands: whether made-up hands write, too, where the folder of faces holds strokes.
+            scenes: whether some lines look like signs, subtitles and memes.
         """
         faces = [face for face in load_faces(fonts) if face.held_out == held_out]
         kept = fonts.with_name(f"{fonts.name}-atlas")
         atlases = [open_atlas(face, charset.chars, kept) for face in faces]
         medians = read_medians(fonts)
-        if medians and not held_out:
+        if medians and hands and not held_out:
             lenders = [one for one in atlases if (one.face.script, one.face.style) == ("zh", "handwriting")]
             atlases += open_hands(medians, charset.chars, lenders or atlases, kept)
         backdrops = read_backdrops(taught / "backdrops") if taught is not None else ()
-        return cls(atlases, Corpus.load(texts, charset), seed, backdrops)
+        return cls(atlases, Corpus.load(texts, charset), seed, backdrops=backdrops, scenes=scenes)
 
     def line(self, index: int) -> SyntheticLine:
         """The line of that number."""

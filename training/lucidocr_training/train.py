@@ -303,9 +303,11 @@ def _work(plan: Plan, rank: int, meeting: Path, queue: BatchQueue) -> None:
 
 
 def start(plan: Plan) -> None:
-    """Begin a run or go on with it."""
+    """Begin a run or go on with it; one that has ended is left as it is."""
     plan.folder.mkdir(parents=True, exist_ok=True)
     run = plan.run()
+    if run.progress.lines >= plan.schedule.lines:
+        return
     context = multiprocessing.get_context("spawn")
     producer = BatchProcess(plan.source, run.charset, run.progress.lines_before + run.progress.lines)
     os.environ.update(ENVIRONMENT)
