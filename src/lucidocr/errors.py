@@ -10,6 +10,7 @@ The tree::
     │   ├── ImageSizeError      no pixels, or too many to decode safely            exit 2, HTTP 413
     │   ├── TooLargeError       more bytes than are taken                          exit 2, HTTP 413
     │   ├── OptionError         an option or a field that cannot be used           exit 2, HTTP 400
+    │   ├── AlignmentError      a text that cannot lie on the line                 exit 2, HTTP 422
     │   └── UrlError            an address that may not or cannot be fetched       exit 2, HTTP 403
     ├── DatasetError            a labelled folder that is not one                  exit 2, HTTP 400
     ├── ModelError              a model folder that is incomplete or altered       exit 3, HTTP 500
@@ -101,6 +102,14 @@ class OptionError(InputError):
 
     code = "bad_option"
     advice = "See `lucidocr --help` or the documentation of the API for what is allowed."
+
+
+class AlignmentError(InputError):
+    """A given text cannot be laid on a line: it is too long for it, or there is nothing where it needs a character."""
+
+    code = "not_alignable"
+    http_status = 422
+    advice = "Give the text of this very line."
 
 
 class UrlError(InputError):

@@ -17,7 +17,19 @@ pytest.importorskip("freetype", reason="needs the train extra")
 
 from lucidocr.charset import Charset
 from lucidocr_training import batches
-from lucidocr_training.batches import Batch, Sample, Source, by_width, feasible, generate, stack, synthetic_sample
+from lucidocr_training.batches import (
+    Batch,
+    BatchProcess,
+    Sample,
+    Source,
+    by_width,
+    feasible,
+    generate,
+    received,
+    stack,
+    synthetic_sample,
+    vary_real,
+)
 from lucidocr_training.hands import STROKES
 from lucidocr_training.paint import Palette
 from lucidocr_training.real import RealLine
@@ -195,13 +207,13 @@ class TestGenerate:
         pixels = np.full((40, 200), 220, np.uint8)
         pixels[12:28, 60:140] = 30
         line, palette = RealLine(pixels, "x", (1,), (1,)), Palette.make(1)
-        varied = [batches.vary_real(line, palette, Random(seed)) for seed in range(100)]
+        varied = [vary_real(line, palette, Random(seed)) for seed in range(100)]
         assert (pixels[12:28, 60:140] == 30).all()  # the original is left alone
         assert all(picture.dtype == np.uint8 and picture.ndim == 2 for picture in varied)
         quantiles = np.array([np.percentile(picture, (3, 50, 97)) for picture in varied])
         assert np.abs(np.diff(quantiles)).max(1).min() > 20
         assert len({picture.tobytes() for picture in varied}) > 90
-        assert np.array_equal(varied[3], batches.vary_real(line, palette, Random(3)))
+        assert np.array_equal(varied[3], vary_real(line, palette, Random(3)))
 
 
 class TestIngredients:
@@ -231,3 +243,24 @@ class TestIngredients:
         changed = sum(not np.array_equal(one.pixels, other.pixels) for one, other in pairs)
         assert [one.text for one, _ in pairs] == [other.text for _, other in pairs]
         assert changed > 0
+
+
+def test_whoever_waits_for_batches_hears_that_none_will_come(
+    source: Source, latin: Charset, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    process = BatchProcess(dataclasses.replace(source, texts=tmp_path / "none", fonts=tmp_path / "none"), latin, 0)
+    try:
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="has failed"):
+                next(received(process.queue))
+    finally:
+        process.close()
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_real_lines_may_be_of_any_size() -> None:
+    palette = Palette.make(1)
+    for height, width in ((4, 9), (300, 40), (220, 3000), (30, 5000)):
+        line = RealLine(np.full((height, width), 200, np.uint8), "x", (1,), (1,))
+        for seed in range(25):
+            assert vary_real(line, palette, Random(seed)).dtype == np.uint8

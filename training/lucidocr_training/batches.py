@@ -28,7 +28,8 @@ Ingredient: TypeAlias = Literal["hands", "scenes", "taught", "real"]
 """What can be left out, to measure what it is worth: handwriting from strokes, letters on pictures, lines labelled by a
 teacher, real lines with labels of their own."""
 
-BatchQueue: TypeAlias = "multiprocessing.Queue[Batch]"
+BatchQueue: TypeAlias = "multiprocessing.Queue[Batch | None]"
+"""Batches in the order they are made; None when nothing more will come, because making them has failed."""
 
 
 class Sample(NamedTuple):
@@ -214,14 +215,18 @@ def generate(source: Source, charset: Charset, start: int) -> Iterator[Batch]:
 def _produce(queue: BatchQueue, source: Source, charset: Charset, start: int) -> None:
     cv2.setNumThreads(1)
     parent = os.getppid()
-    for batch in generate(source, charset, start):
-        while True:
-            try:
-                queue.put(batch, timeout=10)
-                break
-            except Full:
-                if os.getppid() != parent:
-                    return
+    try:
+        for batch in generate(source, charset, start):
+            while True:
+                try:
+                    queue.put(batch, timeout=10)
+                    break
+                except Full:
+                    if os.getppid() != parent:
+                        return
+    except BaseException:
+        queue.put(None)
+        raise
 
 
 class BatchProcess:
@@ -246,6 +251,12 @@ class BatchProcess:
 
 
 def received(queue: BatchQueue) -> Iterator[Batch]:
-    """Batches as they come; several processes may draw from one queue."""
-    while True:
-        yield queue.get(timeout=1800)
+    """Batches as they come; several processes may draw from one queue.
+
+    Raises:
+        RuntimeError: the process that makes them has failed.
+    """
+    while (batch := queue.get(timeout=1800)) is not None:
+        yield batch
+    queue.put(None)  # for the other processes
+    raise RuntimeError("the process that makes lines has failed; its own error stands above")

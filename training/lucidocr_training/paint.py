@@ -52,11 +52,10 @@ class Palette:
         return cls(noise, tuple(_textures(generator)), strips, backdrops, scenes)
 
     def patch(self, bank: FloatArray, rng: Random, height: int, width: int) -> FloatArray:
-        """A random piece of a texture; wider lines than the bank repeat it."""
-        y = rng.randrange(max(1, bank.shape[0] - height))
-        if width >= bank.shape[1]:
-            return np.tile(bank[y : y + height], (1, -(-width // bank.shape[1])))[:, :width]
-        x = rng.randrange(bank.shape[1] - width)
+        """A random piece of a texture, repeated where the picture is larger than the bank."""
+        if height > bank.shape[0] or width > bank.shape[1]:
+            bank = np.tile(bank, (-(-height // bank.shape[0]), -(-width // bank.shape[1])))
+        y, x = rng.randint(0, bank.shape[0] - height), rng.randint(0, bank.shape[1] - width)
         return bank[y : y + height, x : x + width]
 
 
