@@ -16,14 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.reading import RESULTS, SETS
-from lucidocr.align import log_probability
-from lucidocr.decode import read_frames
+from lucidocr.decode import best_path, strip
 from lucidocr.evaluate import load_dataset
 from lucidocr.io import load
 from lucidocr.model import Model, load_model
 from lucidocr.preprocess import normalise_line, to_batch, to_grey
 from lucidocr.recognise import Recogniser
 from lucidocr.session import Session
+from lucidocr.trellis import log_probability
 from lucidocr.types import STRIDE, Frames, ImageArray
 
 THRESHOLDS = (1e-1, 1e-2, 1e-3, 1e-4, 2e-5, 1e-5, 1e-6)
@@ -74,10 +74,11 @@ def effect(threshold: float | str, pairs: Iterable[tuple[Frames, Frames]], model
     """Compare lines whole and with frames left out."""
     losses, active, total, changed = [], 0, 0, 0
     for whole, partial in pairs:
-        text = read_frames(whole, model.charset).text
-        labels = model.charset.encode(text)
+        labels, others = (
+            [run.label for run in strip(best_path(frames), model.charset)] for frames in (whole, partial)
+        )
         losses.append(log_probability(whole, labels) - log_probability(partial, labels))
-        changed += read_frames(partial, model.charset).text != text
+        changed += others != labels
         active += len(partial.active)
         total += len(partial)
     return Effect(threshold, active / total, float(np.mean(losses)), float(np.max(losses)), changed, len(losses))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lucidocr.metrics import RULES, Rule, edit_distance, normalise, tally
+from lucidocr.metrics import RULES, Rule, edit_distance, judge, normalise, tally
 
 SHORT = st.text(alphabet="ab中。", max_size=8)
 
@@ -76,3 +76,37 @@ def test_an_invented_text_counts_against_the_reader() -> None:
 def test_tally_of_nothing() -> None:
     counts = tally([], "zh")
     assert (counts.line_accuracy, counts.cer) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "reading", "truth", "wanted"),
+    [
+        ("exact", "", "abc", []),
+        ("exact", "abc", "", [False, False, False]),
+        ("exact", "kitten", "sitting", [False, True, True, True, False, True]),
+        ("exact", "aXbc", "abc", [True, False, True, True]),
+        ("exact", "ac", "abc", [True, True]),
+        ("exact", "无人", "元人", [False, True]),
+        ("alnum", "It's 5!", "ITS 6", [True, True, None, True, None, False, None]),
+        ("alnum", "Straße", "STRASSE", [True] * 6),
+        ("alnum", "Straße", "STRASTE", [True] * 4 + [False, True]),
+        ("zh", "完。 1℃", "完.1°D", [True, True, None, True, False]),
+        ("zh", "e\u0301a", "éa", [True, True, True]),
+        ("zh", "e\u0301a", "ea", [False, False, True]),
+    ],
+)
+def test_judge(rule: Rule, reading: str, truth: str, wanted: list[bool | None]) -> None:
+    assert list(judge(reading, truth, rule)) == wanted
+
+
+@given(SHORT, SHORT)
+def test_what_is_not_right_takes_an_edit(reading: str, truth: str) -> None:
+    verdicts = judge(reading, truth, "exact")
+    assert len(verdicts) == len(reading)
+    assert max(verdicts.count(False), len(truth) - verdicts.count(True)) <= edit_distance(reading, truth)
+    assert all(verdicts) or reading != truth
+
+
+@given(st.text(alphabet="aßﬁ…（ \u0301\u030dA元", max_size=8), st.sampled_from(RULES))
+def test_a_reading_that_is_its_truth_is_right_throughout(reading: str, rule: Rule) -> None:
+    assert False not in judge(reading, reading, rule)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,32 @@ def test_a_part_that_was_removed(folder: Path) -> None:
         load_model(folder).read_part("explain.onnx")
 
 
+def describe_fitted(folder: Path, fitted_on: dict[str, str]) -> None:
+    """A model with a part that was fitted on others."""
+    (folder / "heads.json").write_bytes(b"{}")
+    parts = {
+        name: {"sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest()} for name in (RECOGNISE, "heads.json")
+    }
+    describe(folder, parts={**parts, "heads.json": {**parts["heads.json"], "fitted_on": fitted_on}})
+
+
+def test_a_part_that_was_fitted_on_these_weights(folder: Path) -> None:
+    digest = hashlib.sha256((folder / RECOGNISE).read_bytes()).hexdigest()
+    describe_fitted(folder, {RECOGNISE: digest})
+    model = load_model(folder)
+    assert model.fitted_on == {"heads.json": {RECOGNISE: digest}}
+    assert model.read_part("heads.json") == b"{}"
+
+
+@pytest.mark.parametrize("other", [RECOGNISE, "recognise.int8.onnx"])
+def test_a_part_that_was_fitted_on_other_weights_is_refused(folder: Path, other: str) -> None:
+    describe_fitted(folder, {other: "0" * 64})
+    model = load_model(folder)
+    assert model.read_part(RECOGNISE)
+    with pytest.raises(ModelError, match=f"belongs to another '{other}'"):
+        model.read_part("heads.json")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -70,6 +97,9 @@ def test_a_part_that_was_removed(folder: Path) -> None:
         {"parts": []},
         {"parts": {RECOGNISE: {"sha256": 1}}},
         {"parts": {RECOGNISE: {"sha256": "0", "size": 1}}},
+        {"parts": {RECOGNISE: {"sha256": "0", "fitted_on": RECOGNISE}}},
+        {"parts": {RECOGNISE: {"sha256": "0", "fitted_on": {RECOGNISE: 7}}}},
+        {"parts": {RECOGNISE: {"fitted_on": {RECOGNISE: "0"}}}},
         {"parts": {RECOGNISE: {"sha256": "0"}, "../elsewhere.onnx": {"sha256": "0"}}},
     ],
 )
@@ -92,6 +122,12 @@ def test_descriptions_that_cannot_be_parsed(folder: Path, content: str) -> None:
     (folder / "model.json").write_bytes(content.encode("utf-8", "surrogatepass"))
     with pytest.raises(ModelError):
         load_model(folder)
+
+
+def test_shipped_parts_belong_together() -> None:
+    model = load_model()
+    for part in model.parts:
+        assert model.read_part(part)
 
 
 def test_a_network_for_another_charset_is_refused(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 Rule = Literal["alnum", "zh", "exact"]
@@ -57,6 +58,66 @@ def edit_distance(left: str, right: str) -> int:
             cost = diagonal if char == other else 1 + min(diagonal, row[column], row[column - 1])
             diagonal, row[column] = row[column], cost
     return row[-1]
+
+
+def judge(reading: str, truth: str, rule: Rule) -> tuple[bool | None, ...]:
+    """Which characters of a reading are right.
+
+    A character is right when an edit alignment of reading and truth with the fewest edits matches it. Of several such
+    alignments, the one is taken that, seen from the end, replaces rather than drops or adds.
+
+    Args:
+        reading: what was read, not yet normalised.
+        truth: what the picture says, not yet normalised.
+        rule: see :func:`normalise`.
+
+    Returns:
+        A verdict for every character of ``reading``; None where the rule leaves nothing of it to compare, such as
+        punctuation under ``alnum``.
+    """
+    owners, compared = _owned(reading, rule)
+    verdicts: list[bool | None] = [None] * len(reading)
+    for owner, right in zip(owners, _matched(compared, normalise(truth, rule)), strict=True):
+        for position in owner:
+            verdicts[position] = right and verdicts[position] is not False
+    return tuple(verdicts)
+
+
+def _owned(text: str, rule: Rule) -> tuple[list[range], str]:
+    """A normalised text, and for each of its characters the positions in ``text`` that it comes from.
+
+    A character is normalised together with the combining marks that follow it.
+    """
+    starts = [number for number, char in enumerate(text) if not number or not unicodedata.combining(char)]
+    owners: list[range] = []
+    compared = ""
+    for start, stop in pairwise([*starts, len(text)]):
+        part = normalise(text[start:stop], rule)
+        owners += [range(start, stop)] * len(part)
+        compared += part
+    return owners, compared
+
+
+def _matched(left: str, right: str) -> list[bool]:
+    """Which characters of ``left`` are matched in an alignment with ``right``; see :func:`judge`."""
+    rows = [list(range(len(right) + 1))]
+    for number, char in enumerate(left, start=1):
+        above, row = rows[-1], [number]
+        for column, other in enumerate(right, start=1):
+            row.append(min(above[column - 1] + (char != other), above[column] + 1, row[-1] + 1))
+        rows.append(row)
+    matched = [False] * len(left)
+    number, column = len(left), len(right)
+    while number and column:
+        same = left[number - 1] == right[column - 1]
+        if rows[number][column] == rows[number - 1][column - 1] + (not same):
+            number, column = number - 1, column - 1
+            matched[number] = same
+        elif rows[number][column] == rows[number - 1][column] + 1:
+            number -= 1
+        else:
+            column -= 1
+    return matched
 
 
 @dataclass(frozen=True, slots=True)

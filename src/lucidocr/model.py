@@ -1,11 +1,18 @@
-"""A model is a folder: ``model.json`` and its parts, each verified by its hash when it is first used."""
+"""A model is a folder: ``model.json`` and its parts, each verified by its hash when it is first used.
+
+A part that was fitted on others, such as a calibration, also names their hashes in ``model.json``, and is refused
+beside other ones::
+
+    "parts": {"recognise.onnx": {"sha256": "ab..."},
+              "calibration.json": {"sha256": "cd...", "fitted_on": {"recognise.onnx": "ab..."}}}
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -41,6 +48,8 @@ class Model:
         training: summary of how it was trained, free form.
         path: the folder.
         parts: file name of every part -> its SHA-256 in hexadecimal.
+        fitted_on: file name of a part -> file name and SHA-256 of each part that it was fitted on; only of parts that
+            were fitted on others.
     """
 
     name: str
@@ -51,6 +60,7 @@ class Model:
     training: Mapping[str, Any]
     path: Path
     parts: Mapping[str, str]
+    fitted_on: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
 
     def __contains__(self, part: str) -> bool:
         return part in self.parts
@@ -60,10 +70,13 @@ class Model:
 
         Raises:
             MissingPartError: the model does not have it.
-            ModelError: the file is gone, or is not the one that the model was made with.
+            ModelError: the file is gone, is not the one that the model was made with, or was fitted on other weights.
         """
         if part not in self.parts:
             raise MissingPartError(f"the model {self.name!r} has no part {part!r}")
+        for other, digest in self.fitted_on.get(part, {}).items():
+            if self.parts.get(other) != digest:
+                raise ModelError(f"the part {part!r} of the model {self.name!r} belongs to another {other!r}")
         try:
             content = (self.path / part).read_bytes()
         except OSError as error:
@@ -94,6 +107,13 @@ def load_model(path: str | Path | None = None) -> Model:
         training=MappingProxyType(described["training"]),
         path=folder,
         parts=MappingProxyType({part: entry["sha256"] for part, entry in described["parts"].items()}),
+        fitted_on=MappingProxyType(
+            {
+                part: MappingProxyType(entry["fitted_on"])
+                for part, entry in described["parts"].items()
+                if "fitted_on" in entry
+            }
+        ),
     )
 
 
@@ -140,7 +160,14 @@ def _check_parts(parts: object, folder: Path) -> None:
     for part, entry in parts.items():
         if Path(part).name != part:
             raise ModelError(f"the part {part!r} lies outside of {str(folder)!r}")
-        if not isinstance(entry, dict) or entry.keys() != {"sha256"} or not isinstance(entry["sha256"], str):
+        if not isinstance(entry, dict) or not {"sha256"} <= entry.keys() <= {"sha256", "fitted_on"}:
             raise ModelError(f"the part {part!r} of {str(folder)!r} is described by something else than its sha256")
+        if not isinstance(entry["sha256"], str) or not _are_strings(entry.get("fitted_on", {})):
+            raise ModelError(f"the part {part!r} of {str(folder)!r} is described by something else than texts")
     if not (folder / RECOGNISE).is_file():
         raise ModelError(f"the model in {str(folder)!r} has lost its {RECOGNISE}")
+
+
+def _are_strings(value: object) -> bool:
+    """Whether a JSON value is an object of strings."""
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())

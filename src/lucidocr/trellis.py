@@ -1,4 +1,9 @@
-"""CTC's states over time for one string: exact posteriors, and what else might stand in each place."""
+"""CTC's states over time for one string: how probable it is, and where each of its states may be.
+
+The states of a string of K labels are blank, first label, blank, ..., last label, blank: label k is state 2k + 1
+(Graves 2006, section 4.1). All sums are taken in natural logs and float64, so that a string may be as improbable as it
+likes.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucidocr.errors import AlignmentError
-from lucidocr.types import Frames
+from lucidocr.types import Frames, IntArray
 
-_LogArray = NDArray[np.float64]
-
-_FLOOR = -700.0
-"""Logs are kept above it where they are turned into float64 numbers."""
+LogArray = NDArray[np.float64]
+"""Natural logs of probabilities; minus infinity for what cannot be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trellis:
-    """Forward and backward sums of one string of K labels over T frames, in natural logs.
-
-    States are blank, first label, blank, ..., last label, blank: label k is state 2k + 1.
+    """Forward and backward sums of one string of K labels over T frames.
 
     Attributes:
         labels: the K classes.
+        margin: class that the first and the last state may say as well as blank, see :func:`make_trellis`.
         emitted: float64 [T, 2K + 1], log P(what the state says | t).
         forward: float64 [T, 2K + 1], log of the mass of all ways into a state, its own emission included (Graves 2006,
             eq. 6).
@@ -34,194 +36,172 @@ class Trellis:
     """
 
     labels: tuple[int, ...]
-    emitted: _LogArray
-    forward: _LogArray
-    backward: _LogArray
+    margin: int | None
+    emitted: LogArray
+    forward: LogArray
+    backward: LogArray
     log_prob: float
 
     @property
-    def occupancy(self) -> _LogArray:
+    def occupancy(self) -> NDArray[np.float64]:
         """float64 [T, 2K + 1], P(state at t | string); every row sums to one."""
-        return np.exp(np.maximum(self.forward + self.backward - self.log_prob, _FLOOR))
+        return np.exp(self.forward + self.backward - self.log_prob)
 
 
-def make_trellis(frames: Frames, labels: Sequence[int]) -> Trellis:
-    """Run CTC's forward and backward passes.
+def make_trellis(frames: Frames, labels: Sequence[int], *, margin: int | None = None) -> Trellis:
+    """Run CTC's forward and backward passes side by side.
 
     Args:
         frames: what the network says.
         labels: classes of the string; none for the reading that there is no text.
+        margin: a class, usually the space, that may also stand before the first and after the last label any number
+            of times: the probability is then that of reading ``labels`` once such margins are dropped.
 
     Raises:
         AlignmentError: no path gives the string: it is too long for the line, or needs a character where the network
             says blank for certain.
     """
-    emitted = _emissions(frames, labels)
-    skips = _skips(labels)
-    forward = _forward(emitted, skips)
-    whole = float(np.logaddexp.reduce(forward[-1, -2:])) if len(forward) else 0.0
-    if not np.isfinite(whole) or (labels and not len(forward)):
-        raise AlignmentError(f"no alignment of {len(labels)} characters to {len(frames)} frames exists")
-    return Trellis(tuple(labels), emitted, forward, _backward(emitted, skips), min(whole, 0.0))
+    emitted = _emissions(frames, labels, margin)
+    steps, states = emitted.shape
+    # Read backwards, a string's trellis is that of the string reversed.
+    skips = np.stack([_skips(labels), _skips(labels[::-1])])
+    entered = _entered(np.stack([emitted, emitted[::-1, ::-1]], axis=1), skips)
+    forward = entered[:, 0] + emitted
+    log_prob = float(np.logaddexp.reduce(forward[-1, -2:])) if steps else (0.0 if states == 1 else -np.inf)
+    if log_prob == -np.inf:
+        raise AlignmentError(f"no alignment of {len(labels)} characters to {steps} frames exists")
+    return Trellis(tuple(labels), margin, emitted, forward, entered[::-1, 1, ::-1], min(log_prob, 0.0))
 
 
-def _emissions(frames: Frames, labels: Sequence[int]) -> _LogArray:
-    emitted = np.full((len(frames), 2 * len(labels) + 1), -np.inf)
-    emitted[:, ::2] = frames.log_blank.astype(np.float64)[:, None]
-    if len(labels):
-        other = frames.log_other.astype(np.float64)[frames.active, None]
-        emitted[frames.active, 1::2] = other + frames.log_chars[:, np.asarray(labels)]
+def label_posteriors(
+    frames: Frames, strings: Sequence[Sequence[int]], classes: IntArray, *, margin: int | None = None
+) -> NDArray[np.float64]:
+    """What the paths of each string say at each frame; of strings of one length, side by side.
+
+    Args:
+        frames: what the network says.
+        strings: B strings of K labels each.
+        classes: U classes, increasing; every label is one of them, and so is the margin.
+        margin: see :func:`make_trellis`.
+
+    Returns:
+        float64 [B, T, U + 1], P(class u is said at t | string); the last column is blank. Rows add up to one.
+
+    Raises:
+        AlignmentError: no path gives one of the strings.
+    """
+    emitted = np.stack([_emissions(frames, labels, margin) for labels in strings], axis=1)
+    skips = np.stack([_skips(labels) for labels in strings])
+    mirrored = np.stack([_skips(labels[::-1]) for labels in strings])
+    entered = _entered(np.concatenate([emitted, emitted[::-1, :, ::-1]], axis=1), np.concatenate([skips, mirrored]))
+    count, states = len(strings), emitted.shape[2]
+    paths = entered[:, :count] + emitted + entered[::-1, count:, ::-1]
+    log_probs = np.logaddexp.reduce(paths[0, :, :2], axis=1) if len(paths) else np.zeros(count)
+    if not np.isfinite(log_probs).all():
+        raise AlignmentError(f"no alignment of {states // 2} characters to {len(paths)} frames exists")
+    occupancy = np.exp(paths - log_probs[:, None])
+    result = np.zeros((count, len(frames), len(classes) + 1))
+    result[:, :, -1] = occupancy[:, :, ::2].sum(axis=2).T
+    for row, labels in enumerate(strings):
+        np.add.at(result[row].T, np.searchsorted(classes, labels), occupancy[:, row, 1::2].T)
+    if margin is not None:
+        outer = occupancy[:, :, [0, -1]].sum(axis=2) if states > 1 else occupancy[:, :, 0]
+        log_space = np.full(len(frames), -np.inf)
+        log_space[frames.active] = frames.log_other[frames.active] + frames.log_chars[:, margin]
+        moved = outer * np.exp(log_space - np.logaddexp(log_space, frames.log_blank))[:, None]
+        result[:, :, np.searchsorted(classes, margin)] += moved.T
+        result[:, :, -1] -= moved.T
+    return result
+
+
+def log_probability(frames: Frames, labels: Sequence[int], *, margin: int | None = None) -> float:
+    """Natural log of P(labels | picture), summed over all CTC paths (Graves 2006, eq. 3, 6 and 7).
+
+    The forward pass alone; it holds one frame's states at a time, so that a line may be of any length. A run of frames
+    that are not active emits blanks only: one step takes it whole, which is exact.
+
+    Args:
+        frames: what the network says.
+        labels: K classes of the charset; none for the probability that there is no text.
+        margin: see :func:`make_trellis`.
+
+    Returns:
+        A number <= 0; minus infinity when no path gives the labels.
+    """
+    closed = _skips(labels)
+    log_blank = frames.log_blank.astype(np.float64)
+    emitted = _active_emissions(frames, labels, margin)
+    masses = np.full(2 * len(labels) + 1, -np.inf)
+    masses[0] = 0.0
+    done = 0
+    for row, frame in enumerate(frames.active):
+        if frame > done:
+            masses = _quiet(masses, log_blank[done:frame].sum())
+        masses = _advance(masses, closed) + emitted[row]
+        done = int(frame) + 1
+    if done < len(frames):
+        masses = _quiet(masses, log_blank[done:].sum())
+    return min(float(np.logaddexp.reduce(masses[-2:])), 0.0)
+
+
+def _active_emissions(frames: Frames, labels: Sequence[int], margin: int | None) -> LogArray:
+    """float64 [N, 2K + 1], log P of what each state says at the active frames."""
+    wanted = np.asarray(labels, dtype=np.int64)
+    other = frames.log_other.astype(np.float64)[frames.active, None]
+    emitted = np.empty((len(frames.active), 2 * len(wanted) + 1))
+    emitted[:, ::2] = frames.log_blank.astype(np.float64)[frames.active, None]
+    emitted[:, 1::2] = other + frames.log_chars[:, wanted]
+    if margin is not None:
+        outer = [0, -1] if len(wanted) else [0]
+        emitted[:, outer] = np.logaddexp(emitted[:, outer], other + frames.log_chars[:, [margin]])
     return emitted
 
 
-def _skips(labels: Sequence[int]) -> NDArray[np.bool_]:
-    """Whether a label may follow the one before it without a blank in between: bool [K], false for the first."""
+def _emissions(frames: Frames, labels: Sequence[int], margin: int | None) -> LogArray:
+    """float64 [T, 2K + 1], log P of what each state says."""
+    emitted = np.full((len(frames), 2 * len(labels) + 1), -np.inf)
+    emitted[:, ::2] = frames.log_blank[:, None]
+    emitted[frames.active] = _active_emissions(frames, labels, margin)
+    return emitted
+
+
+def _skips(labels: Sequence[int]) -> LogArray:
+    """float64 [K - 1], zero where a label may follow the one before it without a blank, else minus infinity."""
     wanted = np.asarray(labels, dtype=np.int64)
-    return np.concatenate([np.zeros(min(len(wanted), 1), dtype=bool), wanted[1:] != wanted[:-1]])
+    return np.where(wanted[1:] != wanted[:-1], 0.0, -np.inf)
 
 
-def _forward(emitted: _LogArray, skips: NDArray[np.bool_]) -> _LogArray:
-    """Forward sums over states; ``skips`` says which labels may be entered from the label before."""
-    result = np.full(emitted.shape, -np.inf)
-    if not len(emitted):
-        return result
-    result[0, :2] = emitted[0, :2]
-    closed = np.where(skips[1:], 0.0, -np.inf)
-    for step in range(1, len(emitted)):
-        before, now = result[step - 1], result[step]
-        np.logaddexp(before[1:], before[:-1], out=now[1:])
-        now[0] = before[0]
-        np.logaddexp(now[3::2], before[1:-2:2] + closed, out=now[3::2])
-        now += emitted[step]
-    return result
+def _advance(masses: LogArray, skips: LogArray) -> LogArray:
+    """Log of the mass that enters each state, from itself and from the states before it: [..., 2K + 1]."""
+    entered = np.empty_like(masses)
+    entered[..., 0] = masses[..., 0]
+    np.logaddexp(masses[..., 1:], masses[..., :-1], out=entered[..., 1:])
+    skipping = entered[..., 3::2]
+    np.logaddexp(skipping, masses[..., 1:-2:2] + skips, out=skipping)
+    return entered
 
 
-def _backward(emitted: _LogArray, skips: NDArray[np.bool_]) -> _LogArray:
-    """Backward sums over states, their own emission left out."""
-    result = np.full(emitted.shape, -np.inf)
-    result[-1:, -2:] = 0.0
-    closed = np.where(skips[1:], 0.0, -np.inf)
-    for step in range(len(emitted) - 2, -1, -1):
-        following, now = result[step + 1] + emitted[step + 1], result[step]
-        np.logaddexp(following[:-1], following[1:], out=now[:-1])
-        now[-1] = following[-1]
-        np.logaddexp(now[1:-2:2], following[3::2] + closed, out=now[1:-2:2])
-    return result
+def _quiet(masses: LogArray, log_blank: float) -> LogArray:
+    """Pass over frames that emit blanks only, whose log P(blank) add up to ``log_blank``."""
+    passed = np.full(len(masses), -np.inf)
+    passed[0] = masses[0] + log_blank
+    passed[2::2] = np.logaddexp(masses[2::2], masses[1::2]) + log_blank
+    return passed
 
 
-def place_posteriors(frames: Frames, trellis: Trellis, classes: int) -> _LogArray:
-    """How probable each character, or none, is in each place of a string, the rest of the string being as it is.
-
-    Exact: for every place it equals P(string with another character there) over the sum of all of them and of the
-    string without that place, but runs over the frames only once.
+def _entered(emitted: LogArray, skips: LogArray) -> LogArray:
+    """Log of the mass that enters each state at each frame, the frame's own emission not included.
 
     Args:
-        frames: what the trellis was made of.
-        trellis: of the string.
-        classes: C, size of the alphabet.
+        emitted: float64 [T, B, 2K + 1], of B trellises side by side.
+        skips: float64 [B, K - 1], see :func:`_skips`.
 
     Returns:
-        float64 [K, C + 1]; column C is for no character. Rows sum to one.
+        float64 [T, B, 2K + 1].
     """
-    log_chars = frames.log_other.astype(np.float64)[frames.active, None] + frames.log_chars
-    rows = [_place(trellis, place, frames, log_chars) for place in range(len(trellis.labels))]
-    return np.array(rows, dtype=np.float64).reshape(-1, classes + 1)
-
-
-def _place(trellis: Trellis, place: int, frames: Frames, log_chars: _LogArray) -> _LogArray:
-    """One row of :func:`place_posteriors`."""
-    enter, enter_skipping = _ways_in(trellis, place)
-    leave, leave_skipping = _ways_out(trellis, place)
-    before = trellis.labels[place - 1] if place else None
-    after = trellis.labels[place + 1] if place + 1 < len(trellis.labels) else None
-    scores = np.concatenate([
-        _sum_over_runs(
-            frames.active, log_chars, np.logaddexp(enter, enter_skipping), np.logaddexp(leave, leave_skipping)
-        ),
-        [_without(trellis, place)],
-    ])  # fmt: skip
-    for neighbour in {label for label in (before, after) if label is not None}:
-        scores[neighbour] = _sum_over_runs(
-            frames.active,
-            log_chars[:, [neighbour]],
-            enter if neighbour == before else np.logaddexp(enter, enter_skipping),
-            leave if neighbour == after else np.logaddexp(leave, leave_skipping),
-        )[0]
-    weights = np.exp(np.maximum(scores - scores.max(), _FLOOR))
-    result: _LogArray = weights / weights.sum()
-    return result
-
-
-def _ways_in(trellis: Trellis, place: int) -> tuple[_LogArray, _LogArray]:
-    """float64 [T] each: log mass that may enter the place at each frame, from the blank and from the label before."""
-    state = 2 * place + 1
-    steps = len(trellis.forward)
-    through_blank, skipping = np.full(steps, -np.inf), np.full(steps, -np.inf)
-    through_blank[1:] = trellis.forward[:-1, state - 1]
-    if place:
-        skipping[1:] = trellis.forward[:-1, state - 2]
-    else:
-        through_blank[0] = 0.0
-    return through_blank, skipping
-
-
-def _ways_out(trellis: Trellis, place: int) -> tuple[_LogArray, _LogArray]:
-    """float64 [T] each: log mass of what follows when the place is left after each frame, to blank and to a label."""
-    state = 2 * place + 1
-    following = trellis.emitted + trellis.backward
-    steps = len(following)
-    through_blank, skipping = np.full(steps, -np.inf), np.full(steps, -np.inf)
-    through_blank[:-1] = following[1:, state + 1]
-    if place + 1 < len(trellis.labels):
-        skipping[:-1] = following[1:, state + 2]
-    else:
-        through_blank[-1] = 0.0
-    return through_blank, skipping
-
-
-def _sum_over_runs(active: NDArray[np.int64], log_chars: _LogArray, enter: _LogArray, leave: _LogArray) -> _LogArray:
-    """Log of the sum over all runs of neighbouring frames that say one character.
-
-    Args:
-        active: int64 [N], frames that may say characters.
-        log_chars: float64 [N, V], what they say of V characters.
-        enter: float64 [T], log mass that may begin a run at each frame.
-        leave: float64 [T], log mass of what follows a run that ends at each frame.
-
-    Returns:
-        float64 [V].
-    """
-    total = np.zeros(log_chars.shape[1])
-    shift_in, shift_out = _largest(enter[active]), _largest(leave[active])
-    if not np.isfinite(shift_in + shift_out):
-        return np.full(log_chars.shape[1], -np.inf)
-    begins = np.exp(np.maximum(enter[active] - shift_in, _FLOOR)) * np.isfinite(enter[active])
-    ends = np.exp(np.maximum(leave[active] - shift_out, _FLOOR)) * np.isfinite(leave[active])
-    running, last = np.zeros(log_chars.shape[1]), -2
-    for row, frame in enumerate(active):
-        running = np.exp(log_chars[row]) * ((running if frame == last + 1 else 0.0) + begins[row])
-        total += running * ends[row]
-        last = int(frame)
-    with np.errstate(divide="ignore"):
-        result: _LogArray = np.log(total) + shift_in + shift_out
-    return result
-
-
-def _largest(values: _LogArray) -> float:
-    return float(values.max(initial=-np.inf))
-
-
-def _without(trellis: Trellis, place: int) -> float:
-    """Log P(string without one place): the two blanks around it become one."""
-    state = 2 * place + 1
-    before = trellis.labels[place - 1] if place else None
-    after = trellis.labels[place + 1] if place + 1 < len(trellis.labels) else None
-    ready = trellis.forward[:, state - 1].copy()
-    if place and before != after:
-        ready = np.logaddexp(ready, trellis.forward[:, state - 2])
-    if after is None:
-        return float(ready[-1])
-    following = trellis.emitted[:, state + 2] + trellis.backward[:, state + 2]
-    ways = ready[:-1] + following[1:]
-    first = following[:1] if not place else np.zeros(0)
-    return float(np.logaddexp.reduce(np.concatenate([ways, first, [-np.inf]])))
+    entered = np.full(emitted.shape, -np.inf)
+    if len(entered):
+        entered[0, :, :2] = 0.0
+    for step in range(1, len(entered)):
+        entered[step] = _advance(entered[step - 1] + emitted[step - 1], skips)
+    return entered

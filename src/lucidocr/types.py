@@ -9,7 +9,7 @@ corner of the picture that the user gave, x to the right and y down, and a pixel
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +35,16 @@ class PageImage:
     Attributes:
         pixels: uint8 [H, W, 3], RGB, EXIF orientation applied, transparency laid over white.
         source: where it came from, for messages ("invoice.png", "<bytes>").
+        number: of the page in its document, counted from one.
+        dpi: resolution in dots per inch; None where it is unknown.
+        native: lines of the text that the page of a PDF holds itself; none elsewhere.
     """
 
     pixels: ImageArray
     source: str = "<array>"
+    number: int = 1
+    dpi: float | None = None
+    native: tuple[Line, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pixels", _frozen(self.pixels))
@@ -158,6 +164,8 @@ class Line:
         box: four (x, y) corners in page pixels, clockwise from the top left of the text.
         spans: one per character; ``left`` and ``right`` are in pixels of the upright line image.
         quads: per character, its four (x, y) corners in page pixels, clockwise from its top left.
+        vertical: whether upright characters stand one below the other; the line image is then of them laid side by
+            side.
     """
 
     text: str
@@ -165,6 +173,49 @@ class Line:
     box: tuple[tuple[float, float], ...]
     spans: tuple[Span, ...] = ()
     quads: tuple[tuple[tuple[float, float], ...], ...] = ()
+    vertical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table; of a form, a label (column 0) or its value (column 1), with one row for each entry.
+
+    Attributes:
+        row: counted from zero, of the cell's top.
+        column: counted from zero, of its left side.
+        text: what stands in it, its lines joined; empty for an empty cell.
+        lines: numbers of the page's lines of which it holds something.
+        box: four (x, y) corners in page pixels, clockwise from the top left as the text is read.
+        row_span: rows that it covers.
+        column_span: columns that it covers.
+    """
+
+    row: int
+    column: int
+    text: str
+    lines: tuple[int, ...]
+    box: tuple[tuple[float, float], ...]
+    row_span: int = 1
+    column_span: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines of a page that belong together.
+
+    Attributes:
+        kind: what they make up; "form" is labels with their values.
+        lines: numbers of the page's lines, in reading order.
+        box: four (x, y) corners in page pixels, clockwise from the top left as the text is read.
+        level: of a heading, 1 for the largest; 0 otherwise.
+        cells: of a table or a form, row by row.
+    """
+
+    kind: Literal["paragraph", "heading", "table", "form"]
+    lines: tuple[int, ...]
+    box: tuple[tuple[float, float], ...]
+    level: int = 0
+    cells: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +227,11 @@ class Page:
         width: width of the picture, pixels.
         height: height of the picture, pixels.
         source: where the picture came from.
-        mode: "line" when it was read as one line image, "page" when lines were looked for.
+        mode: "line" when it was read as one line image, "page" when lines were looked for, "native" when the text is
+            the file's own.
+        number: of the page in its document, counted from one.
+        dpi: resolution of the picture in dots per inch; None where it is unknown.
+        blocks: what the lines make up, in reading order; each line belongs to one. None for a single line.
     """
 
     lines: tuple[Line, ...]
@@ -184,6 +239,9 @@ class Page:
     height: int
     source: str = "<array>"
     mode: str = field(default="page")
+    number: int = 1
+    dpi: float | None = None
+    blocks: tuple[Block, ...] = ()
 
     @property
     def text(self) -> str:
@@ -208,6 +266,21 @@ class Alternative:
 
     char: str
     probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A text that a whole line may hold.
+
+    Attributes:
+        text: the text.
+        log_prob: natural log of P(text | picture).
+        confidence: calibrated probability in [0, 1] that it is right as a whole.
+    """
+
+    text: str
+    log_prob: float
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,7 +317,8 @@ class CharacterEvidence:
         span: the character, its place and its calibrated confidence.
         alternatives: the most probable readings of this place, best first, the character itself among them; their
             probabilities and those of all others add up to one.
-        against: the strongest rival, a string of length one, or empty where nothing at all is the rival.
+        against: the strongest rival, a string of length one, or empty where nothing at all is the rival; never the same
+            letter in its other case, which is told by the neighbours' size and not by the character.
         contrast: log P(text) - log P(text with the rival in this place), nats; positive where the reading wins.
     """
 
@@ -285,6 +359,31 @@ class HeatMap:
 
 
 @dataclass(frozen=True, slots=True)
+class Faithfulness:
+    """How far one heat map shows what the network goes by.
+
+    All changes are of the character's contrast, log P(text) - log P(text with its rival), in nats.
+
+    Attributes:
+        method: of the map.
+        position: number of the character in the text.
+        energy: share in [0, 1] of the heat that lies in the character's aligned box.
+        pointing: whether the hottest place lies there.
+        deletion: by how much the contrast falls when the hottest pixels are erased.
+        elsewhere: the same for as many pixels of the same shape at a random place of the line.
+        insertion: by how much the contrast rises when only the hottest pixels are put on the empty line.
+    """
+
+    method: str
+    position: int
+    energy: float
+    pointing: bool
+    deletion: float
+    elsewhere: float
+    insertion: float
+
+
+@dataclass(frozen=True, slots=True)
 class Glance:
     """Where the attention head looks for one character.
 
@@ -315,8 +414,10 @@ class Explanation:
         alignment: of the text that is explained.
         confidence: calibrated probability in [0, 1] that this text is right as a whole.
         characters: one per character of the text.
+        candidates: the most probable readings of the line, best first.
         maps: heat maps, by method and within a method by character.
         glances: the attention table, one row per character; empty where it was not asked for.
+        faithfulness: a verdict on each map, in their order; empty where it was not asked for.
     """
 
     image: ImageArray
@@ -324,8 +425,47 @@ class Explanation:
     alignment: Alignment
     confidence: float
     characters: tuple[CharacterEvidence, ...]
+    candidates: tuple[Candidate, ...] = ()
     maps: tuple[HeatMap, ...] = ()
     glances: tuple[Glance, ...] = ()
+    faithfulness: tuple[Faithfulness, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image", _frozen(self.image))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExplainedLine:
+    """The evidence for one line in its place on the page.
+
+    Attributes:
+        cut: the line image that was explained.
+        explanation: the evidence; places in it are in pixels of that line image.
+        notice: what of the evidence asked for is not there, and why; empty when all is.
+        edges: of a column of upright characters, whose line image is equally wide pieces of it side by side, the upper
+            edges of the pieces and the lower one of the last; ``cut.to_page`` is then from pixels of the column.
+    """
+
+    cut: LineImage
+    explanation: Explanation
+    notice: str = ""
+    edges: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExplainedPage:
+    """The evidence for what was read from one picture.
+
+    Attributes:
+        lines: in reading order; empty when the picture holds no text.
+        width: width of the picture, pixels.
+        height: height of the picture, pixels.
+        source: where the picture came from.
+        mode: "line" when it was taken as one line image, "page" when lines were looked for.
+    """
+
+    lines: tuple[ExplainedLine, ...]
+    width: int
+    height: int
+    source: str = "<array>"
+    mode: str = "page"
