@@ -168,7 +168,9 @@ def test_a_lone_narrow_character_is_not_turned(others: int) -> None:
 
 def test_short_words_of_a_turned_page_are_turned() -> None:
     quads = [upright_quad(50 * column, 0, 30, 300) for column in range(3)] + [upright_quad(200, 0, 30, 75)]
-    assert [quad[0].tolist() for quad in turn_tall(quads)] == [[30, 0], [80, 0], [130, 0], [230, 0]]
+    quads += [upright_quad(300, 0, 30, 20), upright_quad(300, 50, 90, 30)]
+    starts = [[30, 0], [80, 0], [130, 0], [230, 0], [330, 0], [300, 50]]  # all but the wide one
+    assert [quad[0].tolist() for quad in turn_tall(quads)] == starts
     assert turn_tall([]) == []
 
 

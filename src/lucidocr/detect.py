@@ -45,8 +45,8 @@ _MARGIN: Final = 0.04
 _TALL: Final = 4.0
 """Height over width from which a quad holds a line that runs downwards. A lone narrow character (I, l) reaches 3.3."""
 
-_TALL_AMONG_TALL: Final = 2.0
-"""The same on a page where most lines run downwards: short words of a turned page."""
+_CLEARLY: Final = 2.0
+"""One side over the other from which a quad clearly runs along it."""
 
 _MAX_WARP: Final = 30_000
 """OpenCV cannot warp pictures of 32,767 pixels or more."""
@@ -161,8 +161,9 @@ def _missing() -> MissingPartError:
 def turn_tall(quads: Sequence[FloatArray]) -> list[FloatArray]:
     """Let the quads of lines that run downwards begin at their text's top left, which is their top right corner.
 
-    A quad more than four times as high as wide is taken for such a line. A lower one may be a lone narrow character
-    and is turned, from twice as high as wide, only where more lines are clearly tall than clearly wide.
+    A quad more than four times as high as wide is taken for such a line. A lower one may be a lone narrow character.
+    Where more lines are so tall than are clearly wide, all are turned but the clearly wide: short words too run
+    downwards there.
 
     Args:
         quads: float32 [4, 2] each, clockwise from the top left corner.
@@ -172,8 +173,8 @@ def turn_tall(quads: Sequence[FloatArray]) -> list[FloatArray]:
     """
     sides = [_sides(quad) for quad in quads]
     tall = sum(height > _TALL * width for width, height in sides)
-    wide = sum(width > _TALL_AMONG_TALL * height for width, height in sides)
-    least = _TALL_AMONG_TALL if tall > wide else _TALL
+    wide = sum(width > _CLEARLY * height for width, height in sides)
+    least = 1 / _CLEARLY if tall > wide else _TALL
     return [
         np.roll(quad, -1, axis=0) if height > least * width else quad
         for quad, (width, height) in zip(quads, sides, strict=True)

@@ -1,4 +1,4 @@
-"""A page as JSON: the one schema of the command line and the HTTP service.
+"""A page as JSON: the one schema of the command line and the HTTP service, published as docs/schema/page-1.json.
 
 Coordinates are pixels of the upright picture, origin at its top left, rounded to a hundredth; confidences are
 probabilities in [0, 1], rounded to six digits. ``left`` and ``right`` of a span are measured along the upright line.
@@ -6,11 +6,15 @@ probabilities in [0, 1], rounded to six digits. ``left`` and ``right`` of a span
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
-from typing import TypedDict
+from typing import Final, TypedDict
 
-from lucidocr.types import Line, Page, Span
+from lucidocr.types import Block, Cell, Line, Page, Span
+
+SCHEMA_VERSION: Final = 1
+"""Raised when a key changes its meaning or goes; keys may come without."""
 
 Corners = list[list[float]]
 """Four [x, y], clockwise from the top left of the text."""
@@ -32,19 +36,46 @@ class LineRecord(TypedDict):
     text: str
     confidence: float
     box: Corners
+    vertical: bool
     spans: list[SpanRecord]
 
 
-class PageRecord(TypedDict):
-    """One picture."""
+class CellRecord(TypedDict):
+    """One cell of a table, or the label (column 0) or value (column 1) of a form's entry."""
 
+    row: int
+    column: int
+    row_span: int
+    column_span: int
+    text: str
+    box: Corners
+    lines: list[int]
+
+
+class BlockRecord(TypedDict):
+    """Lines that belong together, by their numbers; ``level`` is that of a heading."""
+
+    kind: str
+    level: int
+    box: Corners
+    lines: list[int]
+    cells: list[CellRecord]
+
+
+class PageRecord(TypedDict):
+    """One picture, or one page of a document."""
+
+    schema_version: int
     source: str
+    page: int
     width: int
     height: int
+    dpi: float | None
     mode: str
     text: str
     confidence: float
     lines: list[LineRecord]
+    blocks: list[BlockRecord]
 
 
 def _corners(points: Iterable[tuple[float, float]]) -> Corners:
@@ -67,18 +98,50 @@ def _line_record(line: Line) -> LineRecord:
         "text": line.text,
         "confidence": round(float(line.confidence), 6),
         "box": _corners(line.box),
+        "vertical": line.vertical,
         "spans": [_span_record(span, quad) for span, quad in zip_longest(line.spans, quads)],
+    }
+
+
+def _cell_record(cell: Cell) -> CellRecord:
+    return {
+        "row": cell.row,
+        "column": cell.column,
+        "row_span": cell.row_span,
+        "column_span": cell.column_span,
+        "text": cell.text,
+        "box": _corners(cell.box),
+        "lines": list(cell.lines),
+    }
+
+
+def _block_record(block: Block) -> BlockRecord:
+    return {
+        "kind": block.kind,
+        "level": block.level,
+        "box": _corners(block.box),
+        "lines": list(block.lines),
+        "cells": [_cell_record(cell) for cell in block.cells],
     }
 
 
 def page_record(page: Page) -> PageRecord:
     """Turn a page into values that :mod:`json` can write."""
     return {
+        "schema_version": SCHEMA_VERSION,
         "source": page.source,
+        "page": page.number,
         "width": page.width,
         "height": page.height,
+        "dpi": None if page.dpi is None else round(float(page.dpi), 2),
         "mode": page.mode,
         "text": page.text,
         "confidence": round(float(page.confidence), 6),
         "lines": [_line_record(line) for line in page.lines],
+        "blocks": [_block_record(block) for block in page.blocks],
     }
+
+
+def document_json(pages: Iterable[Page]) -> Iterator[str]:
+    """An array with one record a page."""
+    yield json.dumps([page_record(page) for page in pages], ensure_ascii=False, indent=2) + "\n"

@@ -62,20 +62,26 @@ def text_band(pixels: ImageArray) -> tuple[int, int]:
     return (int(found[0]), int(found[-1]) + 1) if len(found) else (0, len(pixels))
 
 
-def trim(pixels: ImageArray) -> ImageArray:
-    """Cut off empty rows above and below text that fills less than ``LOOSE`` of the height; columns stay.
+def kept_rows(pixels: ImageArray) -> tuple[int, int]:
+    """First row that remains once empty rows above and below small text are cut off, and one past the last.
 
     Args:
         pixels: uint8 [h, w] grey.
 
     Returns:
-        A view of the rows that remain; all of them when the text is large enough.
+        The whole height when the text fills at least ``LOOSE`` of it.
     """
     height = pixels.shape[0]
     top, bottom = text_band(pixels)
     if bottom - top >= LOOSE * height:
-        return pixels
+        return 0, height
     wanted = max((bottom - top) / FILLED, SMALLEST * height)
     first = max(0, round((top + bottom - wanted) / 2))
     last = min(height, round((top + bottom + wanted) / 2))
-    return pixels[first : max(last, first + 1)]
+    return first, max(last, first + 1)
+
+
+def trim(pixels: ImageArray) -> ImageArray:
+    """The rows of a grey line image that remain; columns stay (see :func:`kept_rows`)."""
+    first, last = kept_rows(pixels)
+    return pixels if (first, last) == (0, len(pixels)) else pixels[first:last]

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lucidocr.layout.boxes import Box, rows_of, turn_of
 from lucidocr.types import FloatArray
-
-_ROW_OVERLAP = 0.5
-"""Part of the lower of two lines' heights that they must share to stand in one row."""
 
 _MIN_LINES = 4
 """Fewest lines of a column of running text."""
@@ -20,25 +18,6 @@ _MIN_LENGTH = 8.0
 
 _MIN_FILL = 0.6
 """Median length of a column's lines as part of the column's width."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Box:
-    """A line's bounds once the page's skew is taken out."""
-
-    number: int
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def height(self) -> float:
-        return self.bottom - self.top
-
-    @property
-    def middle(self) -> float:
-        return (self.top + self.bottom) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,44 +42,17 @@ def reading_order(quads: Sequence[FloatArray]) -> list[int]:
     Returns:
         A permutation of the numbers of ``quads``.
     """
-    boxes = _upright(quads)
+    boxes = turn_of(quads).boxes(quads)
     return [box.number for box in _ordered(boxes, _split(boxes))]
 
 
-def _upright(quads: Sequence[FloatArray]) -> list[_Box]:
-    """Bounds of the quads, turned back by the median direction of their upper edges, never one between two."""
-    if not quads:
-        return []
-    edges = np.array([quad[1] - quad[0] for quad in quads], dtype=np.float64)
-    angle = np.sort(np.arctan2(edges[:, 1], edges[:, 0]))[(len(edges) - 1) // 2]
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    turned = [quad @ turn.T for quad in quads]
-    return [
-        _Box(number, *map(float, (*corners.min(axis=0), *corners.max(axis=0)))) for number, corners in enumerate(turned)
-    ]
-
-
-def _rows(boxes: Sequence[_Box]) -> list[_Box]:
-    """Group by vertical overlap with the row's last member; rows by height, each from left to right."""
-    rows: list[list[_Box]] = []
-    for box in sorted(boxes, key=lambda box: (box.middle, box.left)):
-        if rows and _share_row(rows[-1], box):
-            rows[-1].append(box)
-        else:
-            rows.append([box])
+def _rows(boxes: Sequence[Box]) -> list[Box]:
+    """Rows by height, each from left to right; a line joins the last row where it overlaps that in height."""
+    rows = rows_of(sorted(boxes, key=lambda box: (box.middle, box.left)))
     return [box for row in rows for box in sorted(row, key=lambda box: box.left)]
 
 
-def _share_row(row: Sequence[_Box], box: _Box) -> bool:
-    """Whether a line belongs to a row: it overlaps the row's nearest member in height, and none in width."""
-    nearest = min(row, key=lambda other: max(other.left - box.right, box.left - other.right))
-    shared = min(nearest.bottom, box.bottom) - max(nearest.top, box.top)
-    stacked = min(nearest.right, box.right) - max(nearest.left, box.left)
-    narrower = min(nearest.right - nearest.left, box.right - box.left)
-    return shared >= _ROW_OVERLAP * min(nearest.height, box.height) and stacked <= _ROW_OVERLAP * narrower
-
-
-def _split(boxes: Sequence[_Box]) -> _Split | None:
+def _split(boxes: Sequence[Box]) -> _Split | None:
     """How lines part into columns of running text; None when they are rows.
 
     Both sides must be a column, or part into columns themselves.
@@ -122,7 +74,7 @@ def _split(boxes: Sequence[_Box]) -> _Split | None:
     return _Split(place, *inner)
 
 
-def _gutter(boxes: Sequence[_Box]) -> float:
+def _gutter(boxes: Sequence[Box]) -> float:
     """Middle of the widest stretch that the fewest lines cross, in the middle half of the page."""
     left, right = min(box.left for box in boxes), max(box.right for box in boxes)
     places = np.linspace(left + (right - left) / 4, right - (right - left) / 4, 201)
@@ -132,22 +84,22 @@ def _gutter(boxes: Sequence[_Box]) -> float:
     return float(places[max(stretches, key=len)].mean())
 
 
-def _is_column(boxes: Sequence[_Box]) -> bool:
+def _is_column(boxes: Sequence[Box]) -> bool:
     """Whether lines make a column of running text."""
     if len(boxes) < _MIN_LINES:
         return False
-    length = float(np.median([box.right - box.left for box in boxes]))
+    length = float(np.median([box.width for box in boxes]))
     height = float(np.median([box.height for box in boxes]))
     width = max(box.right for box in boxes) - min(box.left for box in boxes)
     return length >= _MIN_LENGTH * height and length >= _MIN_FILL * width
 
 
-def _ordered(boxes: Sequence[_Box], split: _Split | None) -> list[_Box]:
+def _ordered(boxes: Sequence[Box], split: _Split | None) -> list[Box]:
     """Lines in reading order: section by section, in each the left side and then the right one."""
     if split is None:
         return _rows(boxes)
-    ordered: list[_Box] = []
-    section: list[_Box] = []
+    ordered: list[Box] = []
+    section: list[Box] = []
     for box in sorted(boxes, key=lambda box: box.middle):
         if box.left < split.place < box.right:
             ordered += [*_sides(section, split), box]
@@ -157,7 +109,7 @@ def _ordered(boxes: Sequence[_Box], split: _Split | None) -> list[_Box]:
     return [*ordered, *_sides(section, split)]
 
 
-def _sides(boxes: Sequence[_Box], split: _Split) -> list[_Box]:
+def _sides(boxes: Sequence[Box], split: _Split) -> list[Box]:
     """A section's lines: the left side, then the right one."""
     left = [box for box in boxes if box.right <= split.place]
     right = [box for box in boxes if box.right > split.place]
