@@ -34,6 +34,7 @@ from lucidocr_training.export import compact_state, write_folder
 from lucidocr_training.graph import ACTIVE_LOGIT
 from lucidocr_training.network import Network
 from lucidocr_training.paint import Palette, paint
+from lucidocr_training.parts import add_part
 from lucidocr_training.real import load_lines
 from lucidocr_training.synthesis import SyntheticLine
 from tests.training.small import CHARSET
@@ -218,7 +219,17 @@ class TestFolder:
             (tmp_path / name).write_text("{}", encoding="utf-8")
         write_folder(compact, tmp_path)
         names = {path.name for path in tmp_path.iterdir()}
-        assert names == {"README.md", "model.json", "recognise.onnx", "explain.onnx"}
+        assert names == {"README.md", "model.json", "recognise.onnx", "explain.onnx", "gradient.onnx"}
+
+    def test_fitted_parts_stay_beside_these_weights_only(self, compact: dict[str, Any], tmp_path: Path) -> None:
+        write_folder(compact, tmp_path)
+        add_part(tmp_path, "heads.json", b"{}", ["recognise.onnx"])
+        write_folder(compact, tmp_path)
+        assert load_model(tmp_path).read_part("heads.json") == b"{}"
+        other = compact | {"average": {name: value + 0.5 for name, value in compact["average"].items()}}
+        write_folder(other, tmp_path)
+        assert "heads.json" not in load_model(tmp_path)
+        assert not (tmp_path / "heads.json").exists()
 
     def test_a_compact_state_holds_matrices_in_half_precision(self, compact: dict[str, Any]) -> None:
         dtypes = {(value.ndim > 1, value.dtype) for value in compact["average"].values()}

@@ -38,7 +38,7 @@ def padded(pictures: Sequence[ImageArray]) -> tuple[np.ndarray, np.ndarray]:
 def test_refit_gives_the_committed_folder(tmp_path: Path) -> None:
     write_folder(checkpoint.load(COMPACT), tmp_path / WEIGHTS.name)
     assert load_model(tmp_path / WEIGHTS.name).charset == load_model().charset
-    for part in load_model().parts:
+    for part in load_model().parts.keys() - load_model().fitted_on.keys():
         again, committed = (onnx.load(folder / part) for folder in (tmp_path / WEIGHTS.name, WEIGHTS))
         assert again.graph.node == committed.graph.node
         for one, other in zip(again.graph.initializer, committed.graph.initializer, strict=True):

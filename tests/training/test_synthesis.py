@@ -112,6 +112,16 @@ def blocks(chars: str, width: int = 20) -> dict[str, Glyph]:
 
 
 class TestFaces:
+    def test_clean_print_has_tight_boxes_on_even_paper(self, synthesiser: Synthesiser) -> None:
+        for index in range(12):
+            line = synthesiser.plain(index)
+            assert same(line, synthesiser.plain(index))
+            assert line.pixels.shape[0] in {32, 40, 52}
+            assert line.pixels.max() == 240
+            for char, (left, top, right, bottom) in zip(line.text, np.rint(line.boxes).astype(int), strict=True):
+                inside = line.pixels[max(top, 0) : bottom, max(left, 0) : right]
+                assert char == " " or inside.min() < 150
+
     def test_a_face_without_a_character_is_not_chosen(self) -> None:
         lacking = small.make_atlas("lacking", "latin", blocks("abd"))
         holding = small.make_atlas("holding", "latin", blocks("abcd"))

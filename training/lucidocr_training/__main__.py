@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
+import torch
 from tqdm import tqdm
 
 from lucidocr.charset import Charset
 from lucidocr_training import alphabet, checkpoint, teacher
+from lucidocr_training.attend import Amounts, Lesson, attend, gather
 from lucidocr_training.batches import Ingredient
+from lucidocr_training.calibrate import calibrate
 from lucidocr_training.export import COMPACT, WEIGHTS, compact_state, write_folder
+from lucidocr_training.quantise import LINES_OF_A_SET, quantise_folder, sample
 from lucidocr_training.real import read_labels, read_parts
+from lucidocr_training.refit import refit
 from lucidocr_training.sources import INGREDIENTS, default_runs, standard_source
 from lucidocr_training.train import Plan, Schedule, start
 from lucidocr_training.validate import Validation
+
+WORTH = Path(__file__).parents[2] / "benchmarks" / "results" / "attention.json"
+"""What the attention head is worth, for the documents."""
 
 
 @click.group()
@@ -104,6 +114,54 @@ def export(run_checkpoint: Path | None, most: int, data: Path) -> None:
         checkpoint.save(COMPACT, compact_state(state, figures))
     write_folder(checkpoint.load(COMPACT), WEIGHTS)
     click.echo(f"wrote {WEIGHTS.name}")
+
+
+@main.command("calibrate")
+@click.option("--synthetic", default=3000, show_default=True, help="Synthetic lines to fit on.")
+@click.option("--most", type=int, help="Lines of each real set at most [default: all].")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def fit_calibration(synthetic: int, most: int | None, data: Path) -> None:
+    """Fit what turns the package's model's probabilities into confidences, on tune parts and synthetic lines."""
+    click.echo(json.dumps(calibrate(WEIGHTS, standard_source(data), synthetic=synthetic, most=most), indent=1))
+
+
+@main.command()
+@click.option("--most", default=LINES_OF_A_SET, show_default=True, help="Lines of each set at most.")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def quantise(most: int, data: Path) -> None:
+    """Add the eight-bit network to the package's model, its ranges those on tune parts."""
+    quantise_folder(checkpoint.load(COMPACT), WEIGHTS, sample(data / "lines", limit=most))
+
+
+@main.command("attend")
+@click.option("--synthetic", default=Amounts().synthetic, show_default=True, help="Synthetic lines to learn from.")
+@click.option("--real", default=Amounts().real, show_default=True, help="Real lines to learn from.")
+@click.option("--judged", default=Amounts().judged, show_default=True, help="Synthetic lines to judge the head by.")
+@click.option("--epochs", default=Lesson().epochs, show_default=True, help="Passes over all characters.")
+@click.option("--threads", default=2, show_default=True, help="Processor threads.")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def train_attention(synthetic: int, real: int, judged: int, epochs: int, threads: int, data: Path) -> None:
+    """Train the attention head of the package's model, and keep what it is worth in benchmarks/results."""
+    torch.set_num_threads(threads)
+    network, charset, _ = checkpoint.restore(checkpoint.load(COMPACT))
+    amounts = Amounts(synthetic, real, judged)
+    study = gather(network.eval(), charset, standard_source(data), amounts, Lesson(epochs=epochs))
+    _keep_worth(attend(WEIGHTS, study))
+
+
+@main.command("refit")
+@click.option("--threads", default=2, show_default=True, help="Processor threads.")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def refit_model(threads: int, data: Path) -> None:
+    """Rebuild every part of the package's model that depends on the weights, from the committed checkpoint."""
+    torch.set_num_threads(threads)
+    _keep_worth(refit(checkpoint.load(COMPACT), WEIGHTS, standard_source(data), tell=click.echo))
+
+
+def _keep_worth(worth: Mapping[str, Any]) -> None:
+    text = json.dumps(worth, indent=1) + "\n"
+    click.echo(text, nl=False)
+    WORTH.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

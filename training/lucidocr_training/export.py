@@ -7,7 +7,6 @@ exporting again from the compact one give the same files.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,9 @@ from lucidocr.model import FORMAT_VERSION
 from lucidocr.preprocess import LINE_HEIGHT
 from lucidocr.types import STRIDE
 from lucidocr_training import checkpoint
+from lucidocr_training.backward import gradient_graph
 from lucidocr_training.graph import explaining_graph, reading_graph
+from lucidocr_training.parts import DESCRIPTION, kept_parts, write_description
 
 COMPACT = Path(__file__).parent.parent / "checkpoints" / "zh_en.pt"
 WEIGHTS = Path(__file__).parents[2] / "src" / "lucidocr" / "weights" / "zh_en"
@@ -51,7 +52,8 @@ def write_folder(state: Mapping[str, Any], folder: Path) -> None:
 
     Args:
         state: see :func:`compact_state`.
-        folder: gets ``model.json`` and its parts; parts of other weights in it are removed.
+        folder: gets ``model.json`` and its parts; fitted parts in it stay if they belong to these very weights, all
+            others are removed.
     """
     network, charset, progress = checkpoint.restore(dict(state))
     network.eval()
@@ -60,8 +62,10 @@ def write_folder(state: Mapping[str, Any], folder: Path) -> None:
         graphs = {
             "recognise.onnx": reading_graph(network, charset),
             "explain.onnx": explaining_graph(network, charset),
+            "gradient.onnx": gradient_graph(network, charset),
         }
-    parts = {name: {"sha256": _write(folder / name, graph)} for name, graph in graphs.items()}
+    made = {name: {"sha256": _write(folder / name, graph)} for name, graph in graphs.items()}
+    parts = made | kept_parts(folder, made)
     described = {
         "format_version": FORMAT_VERSION,
         "name": folder.name,
@@ -77,12 +81,9 @@ def write_folder(state: Mapping[str, Any], folder: Path) -> None:
         },
         "parts": parts,
     }
-    text = json.dumps(described, ensure_ascii=False, indent=1) + "\n"
-    partial = folder / "model.json.partial"
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(folder / "model.json")
+    write_description(folder, described)
     for other in folder.iterdir():
-        if other.is_file() and other.name not in {*parts, "model.json", "README.md"}:
+        if other.is_file() and other.name not in {*parts, DESCRIPTION, "README.md"}:
             other.unlink()
 
 

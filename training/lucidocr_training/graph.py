@@ -7,77 +7,24 @@ normalisation is folded into the convolutions.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from torch import nn
 
 from lucidocr.charset import Charset
-from lucidocr.model import FORMAT_VERSION
 from lucidocr.preprocess import LINE_HEIGHT
 from lucidocr.types import STRIDE
 from lucidocr_training.network import Network
-
-OPSET = 17
+from lucidocr_training.nodes import GraphBuilder, float_value
 
 ACTIVE_LOGIT = 10.8
 """Frames whose blank logit is below this are read: P(not blank) above 2e-5. The effect is measured (see docs/adr)."""
 
 
-class GraphBuilder:
-    """Collects the nodes and weights of one graph; every method returns the name of what it computes."""
-
-    def __init__(self) -> None:
-        self._nodes: list[onnx.NodeProto] = []
-        self._weights: dict[str, onnx.TensorProto] = {}
-
-    def weight(self, name: str, value: NDArray[np.generic] | torch.Tensor) -> str:
-        """A constant of the graph."""
-        array = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
-        if name not in self._weights:
-            self._weights[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
-        return name
-
-    def ints(self, *values: int) -> str:
-        """A constant vector of whole numbers."""
-        return self.weight("ints_" + "_".join(map(str, values)), np.array(values, np.int64))
-
-    def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        """One operator with one output."""
-        self._nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))
-        return output
-
-    def nodes(self, kind: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Any) -> None:
-        """One operator with several outputs."""
-        self._nodes.append(helper.make_node(kind, list(inputs), list(outputs), name=outputs[0], **attributes))
-
-    def model(
-        self, name: str, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto], charset: Charset
-    ) -> onnx.ModelProto:
-        """The finished graph with the metadata that the runtime checks."""
-        graph = helper.make_graph(self._nodes, name, inputs, outputs, list(self._weights.values()))
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="lucidocr")
-        model.ir_version = 8
-        stated = {
-            "format_version": FORMAT_VERSION,
-            "charset_sha256": hashlib.sha256(charset.chars.encode("utf-8")).hexdigest(),
-            "height": LINE_HEIGHT,
-            "stride": STRIDE,
-        }
-        helper.set_model_props(model, {"lucidocr": json.dumps(stated)})
-        onnx.checker.check_model(model, full_check=True)
-        return model
-
-
-def folded(block: nn.Sequential) -> tuple[torch.Tensor, torch.Tensor]:
-    """Weights and bias of a convolution with its batch normalisation folded in."""
+def gain_and_bias(block: nn.Sequential) -> tuple[torch.Tensor, torch.Tensor]:
+    """What batch normalisation makes of its convolution: a factor and an offset for each of its maps."""
     convolution, norm = block[0], block[1]
     if not (isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)):
         raise TypeError("a block is a convolution and its batch normalisation")
@@ -85,24 +32,31 @@ def folded(block: nn.Sequential) -> tuple[torch.Tensor, torch.Tensor]:
     if mean is None or variance is None:
         raise TypeError("the batch normalisation keeps no statistics")
     gain = norm.weight / torch.sqrt(variance + norm.eps)
-    return convolution.weight * gain[:, None, None, None], norm.bias - mean * gain
+    return gain, norm.bias - mean * gain
 
 
-def _in_onnx_order(gates: torch.Tensor) -> torch.Tensor:
+def folded(block: nn.Sequential) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weights and bias of a convolution with its batch normalisation folded in."""
+    gain, bias = gain_and_bias(block)
+    weight: torch.Tensor = block[0].get_parameter("weight")
+    return weight * gain[:, None, None, None], bias
+
+
+def in_onnx_order(gates: torch.Tensor) -> torch.Tensor:
     """LSTM gates in torch's order (i, f, g, o) turned into ONNX's (i, o, f, c)."""
     i, f, g, o = gates.chunk(4)
     return torch.cat([i, o, f, g])
 
 
-class _NetworkGraph:
+class NetworkGraph:
     """Writes the layers of a network into a graph."""
 
     def __init__(self, network: Network) -> None:
         self.graph = GraphBuilder()
-        self._network = network
+        self.network = network
 
-    def mask(self, name: str, stride: int) -> str:
-        """float32 [B, 1, 1, W / stride]: one inside a line, zero in its padding."""
+    def inside(self, name: str, stride: int) -> str:
+        """Bool [B, 1, 1, W / stride]: which columns of feature maps lie inside their line."""
         graph = self.graph
         shape = graph.node("Shape", ["images"], f"{name}_shape", start=3, end=4)
         columns = graph.node("Squeeze", [shape], f"{name}_columns")
@@ -112,18 +66,23 @@ class _NetworkGraph:
         )
         positions = graph.node("Range", [zero, columns, step], f"{name}_positions")
         limits = graph.node("Unsqueeze", ["widths", graph.ints(1, 2, 3)], f"{name}_limits")
-        inside = graph.node("Less", [positions, limits], f"{name}_inside")
-        return graph.node("Cast", [inside], name, to=TensorProto.FLOAT)
+        return graph.node("Less", [positions, limits], f"{name}_inside")
+
+    def mask(self, name: str, stride: int) -> str:
+        """float32 [B, 1, 1, W / stride]: one inside a line, zero in its padding."""
+        return self.graph.node("Cast", [self.inside(name, stride)], name, to=TensorProto.FLOAT)
 
     def convolution(self, name: str, block: nn.Sequential, maps: str) -> str:
         """A convolution with its batch normalisation."""
-        weight, bias = folded(block)
-        layer = block[0]
+        gain, bias = gain_and_bias(block)
+        graph, layer = self.graph, block[0]
         if not isinstance(layer, nn.Conv2d) or isinstance(layer.padding, str):
             raise TypeError("a block begins with a convolution of explicit padding")
         vertical, horizontal = layer.padding
-        inputs = [maps, self.graph.weight(f"{name}.weight", weight), self.graph.weight(f"{name}.bias", bias)]
-        return self.graph.node(
+        kernel = graph.matrix(f"{name}.kernel", layer.weight)
+        gains = graph.weight(f"{name}.gain", gain[:, None, None, None])
+        inputs = [maps, graph.node("Mul", [kernel, gains], f"{name}.weight"), graph.weight(f"{name}.bias", bias)]
+        return graph.node(
             "Conv", inputs, name, kernel_shape=list(layer.kernel_size), strides=list(layer.stride),
             pads=[vertical, horizontal, vertical, horizontal],
         )  # fmt: skip
@@ -134,7 +93,7 @@ class _NetworkGraph:
 
     def stage(self, name: str, maps: str, mask: str) -> str:
         """A stage of the CNN."""
-        stage = self._network.get_submodule(name)
+        stage = self.network.get_submodule(name)
         entry, first, second = (stage.get_submodule(part) for part in ("entry", "residual.first", "residual.second"))
         if not all(isinstance(block, nn.Sequential) for block in (entry, first, second)):
             raise TypeError(f"{name} is no stage")
@@ -145,15 +104,15 @@ class _NetworkGraph:
 
     def lstm(self, sequence: str, lengths: str) -> str:
         """Both directions, the backward one from each line's own end: [T, B, D] to [B, T, 2 * hidden]."""
-        graph, layer = self.graph, self._network.lstm
+        graph, layer = self.graph, self.network.lstm
 
         def both(name: str) -> torch.Tensor:
-            return torch.stack([_in_onnx_order(getattr(layer, f"{name}_l0{suffix}")) for suffix in ("", "_reverse")])
+            return torch.stack([in_onnx_order(getattr(layer, f"{name}_l0{suffix}")) for suffix in ("", "_reverse")])
 
         inputs = [
             sequence,
-            graph.weight("lstm.W", both("weight_ih")),
-            graph.weight("lstm.R", both("weight_hh")),
+            graph.matrix("lstm.W", both("weight_ih")),
+            graph.matrix("lstm.R", both("weight_hh")),
             graph.weight("lstm.B", torch.cat([both("bias_ih"), both("bias_hh")], 1)),
             graph.node("Cast", [lengths], "lengths_int32", to=TensorProto.INT32),
         ]
@@ -166,12 +125,12 @@ class _NetworkGraph:
     def linear(self, name: str, layer: nn.Linear, values: str) -> str:
         """A linear layer over the last axis."""
         graph = self.graph
-        product = graph.node("MatMul", [values, graph.weight(f"{name}.weight", layer.weight.t())], f"{name}_product")
+        product = graph.node("MatMul", [values, graph.matrix(f"{name}.weight", layer.weight.t())], f"{name}_product")
         return graph.node("Add", [product, graph.weight(f"{name}.bias", layer.bias)], name)
 
     def trunk(self) -> None:
-        """Everything up to the class layer; defines ``blank`` [B, T] and ``bottleneck`` [B, T, d]."""
-        graph, network = self.graph, self._network
+        """Everything up to the class layer; defines ``mask_inside``, ``blank`` [B, T], ``bottleneck`` [B, T, d]."""
+        graph, network = self.graph, self.network
         half, mask = self.mask("half", 2), self.mask("mask", STRIDE)
         maps = self.stage("stage16", "images", half)
         for name in ("stage8", "stage4", "stage2", "stage1"):
@@ -192,7 +151,7 @@ class _NetworkGraph:
 
     def classes(self, values: str) -> str:
         """``log_chars``: log-softmax of the class layer."""
-        logits = self.linear("class_layer", self._network.classes, values)
+        logits = self.linear("class_layer", self.network.classes, values)
         return self.graph.node("LogSoftmax", [logits], "log_chars", axis=-1)
 
 
@@ -203,50 +162,82 @@ def _inputs() -> list[onnx.ValueInfoProto]:
     ]
 
 
-def _float(name: str, *shape: str | int) -> onnx.ValueInfoProto:
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
-
-
 def reading_graph(network: Network, charset: Charset) -> onnx.ModelProto:
     """``recognise.onnx``: the class layer runs only on frames that may hold a character."""
-    writer = _NetworkGraph(network.eval())
+    return finished_reading(NetworkGraph(network.eval()), charset, ACTIVE_LOGIT)
+
+
+def finished_reading(writer: NetworkGraph, charset: Charset, active_logit: float) -> onnx.ModelProto:
+    """A reading graph, layers written by ``writer``.
+
+    Args:
+        writer: of a new graph.
+        charset: the model's alphabet.
+        active_logit: frames whose blank logit is below this get the class layer.
+    """
     graph = writer.graph
     writer.trunk()
     writer.blank_terms()
-    likely = graph.node("Less", ["blank", graph.weight("active_logit", np.array(ACTIVE_LOGIT, np.float32))], "likely")
+    likely = graph.node("Less", ["blank", graph.weight("active_logit", np.array(active_logit, np.float32))], "likely")
     frame_mask = graph.node("Squeeze", ["mask_inside", graph.ints(1, 2)], "inside")
     flags = graph.node("Reshape", [graph.node("And", [likely, frame_mask], "flags"), graph.ints(-1)], "flags_flat")
     active = graph.node("Squeeze", [graph.node("NonZero", [flags], "active_rows"), graph.ints(0)], "active")
-    width = network.config.bottleneck
+    width = writer.network.config.bottleneck
     flat = graph.node("Reshape", ["bottleneck", graph.ints(-1, width)], "bottleneck_flat")
     writer.classes(graph.node("Gather", [flat, active], "bottleneck_active"))
     outputs = [
-        _float("log_blank", "B", "T"),
-        _float("log_other", "B", "T"),
+        float_value("log_blank", "B", "T"),
+        float_value("log_other", "B", "T"),
         helper.make_tensor_value_info("active", TensorProto.INT64, ["N"]),
-        _float("log_chars", "N", len(charset)),
+        float_value("log_chars", "N", len(charset)),
     ]
     return graph.model("recognise", _inputs(), outputs, charset)
 
 
+WEIGHT_OUTPUTS = {
+    "class_weights": "class_layer.weight",
+    "bottleneck_weights": "bottleneck_layer.weight",
+    "blank_weights": "blank_layer.weight",
+    "lstm_inputs": "lstm.W",
+    "lstm_recurrent": "lstm.R",
+    "lstm_bias": "lstm.B",
+}
+"""Outputs of ``explain.onnx`` that are weights, and the names of those."""
+
+
 def explaining_graph(network: Network, charset: Charset) -> onnx.ModelProto:
-    """``explain.onnx``: every frame, and the taps at heights 8 and 4, the LSTM's input and output, the bottleneck."""
-    writer = _NetworkGraph(network.eval())
+    """``explain.onnx``: every frame, the taps at heights 8 and 4, and what the gradients of later layers need.
+
+    These are the LSTM's input and output, the bottleneck, the class layer's mean weights under each frame's
+    probabilities, and the weights of these layers; they are outputs so that no file holds them twice.
+    """
+    writer = NetworkGraph(network.eval())
     writer.trunk()
     writer.blank_terms()
     writer.classes("bottleneck")
-    channels = network.config.channels
+    channels, config = network.config.channels, network.config
+    weights = writer.graph.node("Transpose", ["class_layer.weight"], "class_vectors", perm=[1, 0])
+    writer.graph.node("MatMul", [writer.graph.node("Exp", ["log_chars"], "chars"), weights], "mean_class")
+    for name, source in WEIGHT_OUTPUTS.items():
+        writer.graph.node("Identity", [source], name)
     for name, source in (("features_h8", "stage8_out"), ("features_h4", "stage4_out")):
         writer.graph.node("Identity", [source], name)
     writer.graph.node("Transpose", ["flat"], "sequence", perm=[0, 2, 1])
     outputs = [
-        _float("log_blank", "B", "T"),
-        _float("log_other", "B", "T"),
-        _float("log_chars", "B", "T", len(charset)),
-        _float("features_h8", "B", channels[1], 8, "T"),
-        _float("features_h4", "B", channels[2], 4, "T"),
-        _float("sequence", "B", "T", channels[4]),
-        _float("context", "B", "T", 2 * network.config.hidden),
-        _float("bottleneck", "B", "T", network.config.bottleneck),
+        float_value("log_blank", "B", "T"),
+        float_value("log_other", "B", "T"),
+        float_value("log_chars", "B", "T", len(charset)),
+        float_value("features_h8", "B", channels[1], 8, "T"),
+        float_value("features_h4", "B", channels[2], 4, "T"),
+        float_value("sequence", "B", "T", channels[4]),
+        float_value("context", "B", "T", 2 * config.hidden),
+        float_value("bottleneck", "B", "T", config.bottleneck),
+        float_value("mean_class", "B", "T", config.bottleneck),
+        float_value("class_weights", config.bottleneck, len(charset)),
+        float_value("bottleneck_weights", 2 * config.hidden, config.bottleneck),
+        float_value("blank_weights", 2 * config.hidden, 1),
+        float_value("lstm_inputs", 2, 4 * config.hidden, channels[4]),
+        float_value("lstm_recurrent", 2, 4 * config.hidden, config.hidden),
+        float_value("lstm_bias", 2, 8 * config.hidden),
     ]
     return writer.graph.model("explain", _inputs(), outputs, charset)

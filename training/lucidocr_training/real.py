@@ -58,6 +58,19 @@ def _other_case(text: str, charset: Charset) -> str:
     return "".join(other if other in charset else char for char, other in zip(text, swapped, strict=True))
 
 
+def real_line(pixels: ImageArray, text: str, charset: Charset, *, caseless: bool = False) -> RealLine:
+    """A labelled line.
+
+    Args:
+        pixels: uint8 [h, w] grey.
+        text: its label in the alphabet's form.
+        charset: an alphabet that can write the text.
+        caseless: whether letters are as right in the other case.
+    """
+    other = _other_case(text, charset) if caseless else text
+    return RealLine(pixels, text, tuple(charset.encode(text)), tuple(charset.encode(other)))
+
+
 def load_lines(folder: Path, charset: Charset, part: str) -> list[RealLine]:
     """Lines of one part of a data set whose labels the alphabet can write.
 
@@ -75,8 +88,7 @@ def load_lines(folder: Path, charset: Charset, part: str) -> list[RealLine]:
         pixels = cv2.imread(str(folder / "images" / name), cv2.IMREAD_COLOR_RGB)
         if pixels is not None:
             grey = to_grey(np.asarray(pixels, dtype=np.uint8))
-            other = _other_case(text, charset) if folder.name in CASELESS else text
-            lines.append(RealLine(grey, text, tuple(charset.encode(text)), tuple(charset.encode(other))))
+            lines.append(real_line(grey, text, charset, caseless=folder.name in CASELESS))
     return lines
 
 

@@ -27,6 +27,12 @@ from lucidocr_training.scene import read_backdrops
 _STRIPS = 192
 _PALETTE_SEED = 20_231
 
+_PLAIN_HEIGHTS = (32, 40, 52)
+"""Heights of clean lines, pixels."""
+
+_PAPER, _INK = 240, 25
+"""Greys of clean lines."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SyntheticLine:
@@ -111,11 +117,24 @@ class Synthesiser:
     def line(self, index: int) -> SyntheticLine:
         """The line of that number."""
         rng = Random((self._seed << 40) + index)
+        return self._write(*self._draw(rng), rng)
+
+    def plain(self, index: int) -> SyntheticLine:
+        """A line of that number in clean print: dark on light, upright, evenly spaced, at one of three sizes."""
+        rng = Random((self._seed << 40) + index)
+        atlas, text = self._draw(rng)
+        drawing = draw_text(atlas, text, rng, plain=True)
+        scale = rng.choice(_PLAIN_HEIGHTS) / drawing.coverage.shape[0]
+        coverage = cv2.resize(drawing.coverage, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        pixels = np.rint(_PAPER - np.asarray(coverage, np.float32) * ((_PAPER - _INK) / 255)).astype(np.uint8)
+        return SyntheticLine(pixels, text, drawing.boxes * np.float32(scale), atlas.face.name)
+
+    def _draw(self, rng: Random) -> tuple[Atlas, str]:
+        """A face and a text that it can write."""
         while True:
-            text = self._corpus.draw(rng)
-            atlas, written = self._face(text, rng)
+            atlas, written = self._face(self._corpus.draw(rng), rng)
             if written:
-                return self._write(atlas, written, rng)
+                return atlas, written
 
     def write(self, text: str, face: str, index: int) -> SyntheticLine:
         """A given text in a given face; which degradations it gets depends on ``index``."""

@@ -1,0 +1,49 @@
+"""Rebuild every part of a model folder that depends on the weights, in the order in which they depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lucidocr_training import checkpoint
+from lucidocr_training.attend import Amounts, Lesson, attend, gather
+from lucidocr_training.batches import Source
+from lucidocr_training.calibrate import calibrate
+from lucidocr_training.export import write_folder
+from lucidocr_training.quantise import quantise_folder, sample
+
+
+def refit(
+    state: Mapping[str, Any],
+    folder: Path,
+    source: Source,
+    *,
+    amounts: Amounts | None = None,
+    lesson: Lesson | None = None,
+    synthetic: int = 3000,
+    tell: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Make a model folder anew from its compact checkpoint.
+
+    Args:
+        state: see :func:`lucidocr_training.export.compact_state`.
+        folder: of the model.
+        source: where the lines are.
+        amounts: lines for the attention head; the usual ones when None.
+        lesson: how the head is trained; as usual when None.
+        synthetic: synthetic lines that calibrations are fitted on.
+        tell: is told which part comes next.
+
+    Returns:
+        What the attention head is worth, see :func:`lucidocr_training.attend.attend`.
+    """
+    tell("the graphs")
+    write_folder(state, folder)
+    tell("eight bits")
+    quantise_folder(state, folder, sample(source.lines))
+    tell("calibration")
+    calibrate(folder, source, synthetic=synthetic)
+    tell("attention")
+    network, charset, _ = checkpoint.restore(dict(state))
+    return attend(folder, gather(network.eval(), charset, source, amounts or Amounts(), lesson or Lesson()))
