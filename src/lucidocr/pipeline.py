@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 
-from lucidocr.align import ink_extent
+from lucidocr.calibration import load_calibration
+from lucidocr.columns import Column
 from lucidocr.decode import read_frames
-from lucidocr.detect import Detector, PaddleDetector, cut_line, turn_tall, whole_line
+from lucidocr.detect import Detector, PaddleDetector, cut_line, whole_line
 from lucidocr.errors import OptionError
-from lucidocr.io import Source, load
+from lucidocr.explain.explainer import Explainer
+from lucidocr.io import PdfText, Source, documents, load
 from lucidocr.layout import reading_order
+from lucidocr.layout.blocks import blocks_of, in_block_order
 from lucidocr.model import Model, load_model
+from lucidocr.native import is_alike, lines_to_compare
+from lucidocr.orientation import ReadLine, read_page
 from lucidocr.preprocess import to_grey
-from lucidocr.recognise import BATCH_COLUMNS, Recogniser
-from lucidocr.single_line import is_single_line
+from lucidocr.recognise import BATCH_COLUMNS, Precision, Recogniser
+from lucidocr.single_line import CROP_HEIGHT, FLAT_ASPECT, is_single_line
 from lucidocr.threads import available_cores
-from lucidocr.types import ImageArray, Line, LineImage, Page, PageImage, Recognition, Span
+from lucidocr.types import Block, Explanation, ImageArray, Line, LineImage, Page, PageImage, Recognition, Span
 
 Mode = Literal["auto", "line", "page"]
 Point = tuple[float, float]
@@ -33,11 +38,13 @@ class Reader:
         model: a model folder; the one that comes with the package when None.
         threads: processor threads that one call may use; as many as this process may use cores when None.
         batch_columns: most columns of normalised lines to run at once; it bounds memory.
+        precision: "fp32", "int8", or "auto": "int8" where the model has it and the processor computes it exactly.
         detector: what finds the lines of a page; PP-OCR's, loaded with the first page, when None.
 
     Raises:
+        MissingPartError: eight bits are wanted, and the model has no such network.
         ModelError: the model folder is incomplete or altered.
-        OptionError: fewer than one thread or column.
+        OptionError: fewer than one thread or column, or another precision.
     """
 
     def __init__(
@@ -46,13 +53,20 @@ class Reader:
         *,
         threads: int | None = None,
         batch_columns: int = BATCH_COLUMNS,
+        precision: Precision = "fp32",
         detector: Detector | None = None,
     ) -> None:
         if (threads is not None and threads < 1) or batch_columns < 1:
             raise OptionError("threads and batch_columns are at least 1")
         self._threads = threads or available_cores()
         self._model = load_model(model)
-        self._recogniser = Recogniser(self._model, threads=self._threads, batch_columns=batch_columns)
+        self._recogniser = Recogniser(
+            self._model, threads=self._threads, batch_columns=batch_columns, precision=precision
+        )
+        self._calibration = load_calibration(self._model, self._recogniser.precision)
+        self._explainer = Explainer(
+            self._model, threads=self._threads, recogniser=self._recogniser if precision == "fp32" else None
+        )
         self._detector = detector
         self._detector_lock = threading.Lock()
 
@@ -70,7 +84,8 @@ class Reader:
                 and ink.
 
         Returns:
-            The lines in reading order; none when the picture holds no text.
+            The lines in reading order; none when the picture holds no text. The page of a PDF that holds its own text
+            (:attr:`lucidocr.types.PageImage.native`) gives that, unless a few of its lines read otherwise.
 
         Raises:
             InputError: the picture cannot be used; see :func:`lucidocr.io.load`.
@@ -80,12 +95,38 @@ class Reader:
         if mode not in get_args(Mode):
             raise OptionError(f"the mode {mode!r} is not one of {', '.join(get_args(Mode))}")
         page = load(source)
+        if mode != "line" and page.native and self._shows_its_text(page):
+            order = reading_order([np.array(line.box, dtype=np.float32) for line in page.native])
+            return _page(page, [page.native[number] for number in order], "native")
         if mode == "auto":
-            mode = "line" if is_single_line(to_grey(page.pixels)) else "page"
-        cuts = [whole_line(page)] if mode == "line" else self._cut_lines(page)
-        readings = self.read_lines([cut.pixels for cut in cuts])
-        lines = tuple(_place(cut, reading) for cut, reading in zip(cuts, readings, strict=True) if reading.text)
-        return Page(lines, page.width, page.height, page.source, mode)
+            mode = "line" if _is_line(page) else "page"
+        if mode == "line":
+            cut = whole_line(page)
+            found: Sequence[ReadLine] = [(cut, self.read_lines([cut.pixels])[0])]
+        else:
+            found = read_page(page, self._page_detector().find(page), self.read_lines)
+        return _page(page, [_place(cut, reading) for cut, reading in found if reading.text], mode)
+
+    def read_pages(
+        self, source: Source, *, pages: str | None = None, mode: Mode = "auto", pdf_text: PdfText = "auto"
+    ) -> Iterator[Page]:
+        """Read the pages of a document one at a time.
+
+        Args:
+            source: what :meth:`read` takes, a PDF or a TIFF of several pages among it.
+            pages: which pages, counted from one: "1-3,7", "5-"; all when None.
+            mode: see :meth:`read`.
+            pdf_text: "ignore" reads the picture of a PDF's page in any case.
+
+        Yields:
+            A reading for each page.
+
+        Raises:
+            InputError: see :func:`lucidocr.io.documents`.
+            MissingPartError, OptionError: see :meth:`read`.
+        """
+        for image in documents(source, pages=pages, pdf_text=pdf_text):
+            yield self.read(image, mode=mode)
 
     def read_lines(self, images: Sequence[ImageArray]) -> list[Recognition]:
         """Read line images, batched by width.
@@ -101,14 +142,49 @@ class Reader:
         """
         charset = self._model.charset
         readings = {
-            number: read_frames(frames, charset, ink=ink_extent(to_grey(images[number])))
+            number: read_frames(frames, charset, to_grey(images[number]), calibration=self._calibration)
             for number, frames in self._recogniser.stream(images)
         }
         return [readings[number] for number in range(len(images))]
 
-    def _cut_lines(self, page: PageImage) -> list[LineImage]:
-        quads = turn_tall(self._page_detector().find(page))
-        return [cut_line(page, quads[number]) for number in reading_order(quads)]
+    def explain(
+        self,
+        pixels: ImageArray,
+        *,
+        text: str | None = None,
+        methods: Sequence[str] = (),
+        attention: bool = False,
+        faithfulness: bool = False,
+    ) -> Explanation:
+        """Show why a line image is read as it is, by the network in full precision.
+
+        Args:
+            pixels: uint8 [h, w] grey or [h, w, 3] RGB.
+            text: what to explain; what is read when None. Spaces at its ends are dropped.
+            methods: of heat maps, see :data:`lucidocr.explain.methods.METHODS`.
+            attention: whether to ask the attention head.
+            faithfulness: whether to judge every map, by reading the line again without what it marks.
+
+        Returns:
+            The evidence; there is none for characters where the text is empty.
+
+        Raises:
+            AlignmentError: the text cannot lie on the line, or holds characters that the model does not know.
+            ImageSizeError: line and text are too long.
+            InputError: something else than such an array.
+            MissingPartError: the model has no part that answers this.
+            OptionError: an unknown method.
+        """
+        return self._explainer.explain(
+            pixels, text=text, methods=methods, attention=attention, faithfulness=faithfulness
+        )
+
+    def _shows_its_text(self, page: PageImage) -> bool:
+        """Whether a few lines of a PDF's page read as its own text says."""
+        chosen = [page.native[number] for number in lines_to_compare(page.native, self._model.charset)]
+        cuts = [cut_line(page, np.array(line.box, dtype=np.float32)) for line in chosen]
+        readings = self.read_lines([cut.pixels for cut in cuts])
+        return is_alike([line.text for line in chosen], [reading.text for reading in readings])
 
     def _page_detector(self) -> Detector:
         with self._detector_lock:
@@ -117,14 +193,29 @@ class Reader:
             return self._detector
 
 
-def _place(cut: LineImage, reading: Recognition) -> Line:
+def _is_line(page: PageImage) -> bool:
+    """Whether a picture is one tight line; most pages tell by their shape, before their grey is computed."""
+    if page.height > CROP_HEIGHT and page.width < FLAT_ASPECT * page.height:
+        return False
+    return is_single_line(to_grey(page.pixels))
+
+
+def _page(image: PageImage, lines: Sequence[Line], mode: str) -> Page:
+    blocks: tuple[Block, ...] = ()
+    if lines and mode != "line":
+        lines, blocks = in_block_order(lines, blocks_of(lines, to_grey(image.pixels)))
+    return Page(tuple(lines), image.width, image.height, image.source, mode, image.number, image.dpi, blocks)
+
+
+def _place(cut: LineImage | Column, reading: Recognition) -> Line:
     """A reading in its place on the page."""
     return Line(
         text=reading.text,
         confidence=reading.confidence,
         box=tuple((float(x), float(y)) for x, y in cut.box),
         spans=reading.spans,
-        quads=tuple(_quad(cut, span) for span in reading.spans),
+        quads=tuple(cut.quad(span) if isinstance(cut, Column) else _quad(cut, span) for span in reading.spans),
+        vertical=isinstance(cut, Column),
     )
 
 

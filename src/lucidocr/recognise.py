@@ -6,15 +6,25 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final, Literal, get_args
 
 import numpy as np
 
-from lucidocr.errors import ImageSizeError, InputError, ModelError
+from lucidocr.errors import ImageSizeError, InputError, ModelError, OptionError
 from lucidocr.model import FORMAT_VERSION, RECOGNISE, Model
 from lucidocr.preprocess import normalise_line, to_batch, to_grey
 from lucidocr.preprocess.normalise import normalised_width
+from lucidocr.processor import has_dot_products
 from lucidocr.session import Session
 from lucidocr.types import FloatArray, Frames, ImageArray, IntArray
+
+Precision = Literal["auto", "fp32", "int8"]
+"""What the network computes in; see :func:`network_part`."""
+
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+
+RECOGNISE_INT8: Final = "recognise.int8.onnx"
+"""The same network in eight bits: several times faster, and here and there another reading (docs/adr/0011)."""
 
 BATCH_COLUMNS = 8192
 """Columns of all lines of a batch together: bounds memory, and larger batches are not faster on a CPU."""
@@ -36,16 +46,28 @@ class Recogniser:
         model: the model folder.
         threads: that one call may use.
         batch_columns: most columns, padding included, to run at once; a longer line runs alone.
+        precision: see :func:`network_part`.
 
     Raises:
+        MissingPartError: eight bits are wanted, and the model has no such network.
         ModelError: the network is altered or does not belong to the model.
+        OptionError: another precision.
     """
 
-    def __init__(self, model: Model, *, threads: int, batch_columns: int = BATCH_COLUMNS) -> None:
+    def __init__(
+        self, model: Model, *, threads: int, batch_columns: int = BATCH_COLUMNS, precision: Precision = "fp32"
+    ) -> None:
         self._batch_columns = batch_columns
         self._stride = model.stride
-        self._session = Session(model.read_part(RECOGNISE), threads=threads)
-        _check_graph(self._session, model)
+        part = network_part(model, precision, exact=has_dot_products())
+        self._precision: Literal["fp32", "int8"] = "int8" if part == RECOGNISE_INT8 else "fp32"
+        self._session = Session(model.read_part(part), threads=threads)
+        _check_graph(self._session, model, part)
+
+    @property
+    def precision(self) -> Literal["fp32", "int8"]:
+        """What the network computes in."""
+        return self._precision
 
     def frames(self, lines: Sequence[ImageArray]) -> list[Frames]:
         """Run the network over line images; :meth:`stream` in the order given, for few lines.
@@ -123,6 +145,24 @@ class _Batch:
         )
 
 
+def network_part(model: Model, precision: Precision, *, exact: bool) -> str:
+    """Which part of a model reads.
+
+    Args:
+        model: the model folder.
+        precision: "fp32", "int8", or "auto": "int8" where the model has it and the processor computes it exactly.
+        exact: whether it does, see :func:`lucidocr.processor.has_dot_products`.
+
+    Raises:
+        OptionError: another precision.
+    """
+    if precision not in PRECISIONS:
+        raise OptionError(f"the precision {precision!r} is not one of {', '.join(PRECISIONS)}")
+    if precision == "auto":
+        precision = "int8" if exact and RECOGNISE_INT8 in model else "fp32"
+    return RECOGNISE_INT8 if precision == "int8" else RECOGNISE
+
+
 def plan_batches(columns: Sequence[int], limit: int) -> list[list[int]]:
     """Group lines of like width.
 
@@ -163,10 +203,10 @@ def _check_line(line: object) -> None:
         )
 
 
-def _check_graph(session: Session, model: Model) -> None:
+def _check_graph(session: Session, model: Model, part: str) -> None:
     """Refuse a network that speaks another language than its folder says."""
     if set(session.inputs) != set(_INPUTS) or not set(_OUTPUTS) <= set(session.outputs):
-        raise ModelError(f"the {RECOGNISE} of {model.name!r} takes {session.inputs} and gives {session.outputs}")
+        raise ModelError(f"the {part} of {model.name!r} takes {session.inputs} and gives {session.outputs}")
     try:
         stated = json.loads(session.metadata.get("lucidocr", "null"))
     except ValueError:
@@ -178,4 +218,4 @@ def _check_graph(session: Session, model: Model) -> None:
         "stride": model.stride,
     }
     if stated != expected:
-        raise ModelError(f"the {RECOGNISE} of {model.name!r} was exported for another charset or geometry")
+        raise ModelError(f"the {part} of {model.name!r} was exported for another charset or geometry")

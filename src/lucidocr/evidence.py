@@ -1,0 +1,184 @@
+"""The evidence for what is read from a picture: which of its lines are explained, and each of them explained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, Protocol
+
+import cv2
+import numpy as np
+
+from lucidocr.columns import Column, lay_out
+from lucidocr.detect import cut_line, whole_line
+from lucidocr.errors import MissingPartError, OptionError
+from lucidocr.explain.methods import DEFAULT_METHODS
+from lucidocr.pipeline import Mode
+from lucidocr.types import (
+    ExplainedLine,
+    ExplainedPage,
+    Explanation,
+    FloatArray,
+    ImageArray,
+    Line,
+    LineImage,
+    Page,
+    PageImage,
+)
+
+MAX_CHARACTERS: Final = 200
+"""Longest text whose heat maps are made: all characters of a line are held in memory at once."""
+
+
+class ExplainingReader(Protocol):
+    """What is needed of a reader; many threads may call it at once."""
+
+    def read(self, source: PageImage, *, mode: Mode = "auto") -> Page:
+        """Read a decoded picture."""
+
+    def explain(
+        self,
+        pixels: ImageArray,
+        *,
+        text: str | None = None,
+        methods: Sequence[str] = (),
+        attention: bool = False,
+        faithfulness: bool = False,
+    ) -> Explanation:
+        """Explain one line image: its reading, or the text that is given."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What to explain of a picture, and how.
+
+    Attributes:
+        mode: how to look for lines, as in :meth:`lucidocr.pipeline.Reader.read`.
+        methods: of the heat maps.
+        attention: whether to ask the attention head; where the model has one when None.
+        text: what to explain in place of the reading; the picture is one line then, unless ``line`` or ``quad`` is
+            given.
+        faithfulness: whether to judge every map.
+        line: number, from zero, of the one line to explain among those that are read.
+        quad: float32 [4, 2], corners of the one line to explain, pixels, clockwise from its text's top left.
+        vertical: whether ``quad`` is a column of upright characters.
+    """
+
+    mode: Mode = "auto"
+    methods: tuple[str, ...] = DEFAULT_METHODS
+    attention: bool | None = False
+    text: str | None = None
+    faithfulness: bool = False
+    line: int | None = None
+    quad: FloatArray | None = None
+    vertical: bool = False
+
+    def __post_init__(self) -> None:
+        if self.line is not None and self.quad is not None:
+            raise OptionError("a line and a box were given", remedy="Give one of them.")
+        if self.vertical and self.quad is None:
+            raise OptionError("a column was given without its box", remedy="Give the box, too.")
+        if self.text is not None and self.line is None and self.quad is None and self.mode == "page":
+            raise OptionError("a text cannot be explained on a whole page", remedy="Choose one line, or the mode line.")
+        if self.text is not None and not self.text.strip():
+            raise OptionError("the text to explain is empty", remedy="Give at least one character.")
+
+
+def explain_page(
+    reader: ExplainingReader, page: PageImage, question: Question, *, max_lines: int | None = None
+) -> ExplainedPage:
+    """Explain what is read from a picture.
+
+    Args:
+        reader: reads and explains.
+        page: the picture.
+        question: what to explain, and how.
+        max_lines: most lines to explain at once; any number when None.
+
+    Returns:
+        The evidence for every line with text. A line of more than ``MAX_CHARACTERS`` has no maps and no attention, and
+        says so.
+
+    Raises:
+        OptionError: there is no such line, its box is no quadrilateral inside the picture, or the lines are too many.
+        AlignmentError: the given text cannot lie on the line.
+        MissingPartError: the model or the installation lacks a part that was asked for.
+    """
+    mode, cuts = _choose(reader, page, question)
+    if max_lines is not None and len(cuts) > max_lines:
+        raise OptionError(
+            f"{page.source} has {len(cuts)} lines, and at most {max_lines} are explained at once",
+            remedy="Name one of them by its number or its box.",
+        )
+    lines = tuple(_explain(reader, cut, question) for cut in cuts)
+    return ExplainedPage(
+        tuple(line for line in lines if line.explanation.characters), page.width, page.height, page.source, mode
+    )
+
+
+def _choose(reader: ExplainingReader, page: PageImage, question: Question) -> tuple[str, list[LineImage | Column]]:
+    """How the picture was taken, and the lines to explain."""
+    if question.quad is not None:
+        return "page", [_cut(page, _checked(question.quad, page), vertical=question.vertical)]
+    if question.text is not None and question.line is None:
+        return "line", [whole_line(page)]
+    read = reader.read(page, mode=question.mode)
+    lines = read.lines if question.line is None else (_numbered(read, question.line),)
+    if read.mode == "line":
+        return read.mode, [whole_line(page) for _ in lines]
+    return read.mode, [_cut(page, np.array(line.box, dtype=np.float32), vertical=line.vertical) for line in lines]
+
+
+def _cut(page: PageImage, quad: FloatArray, *, vertical: bool) -> LineImage | Column:
+    """Cut a line out as it is read."""
+    return lay_out(cut_line(page, np.roll(quad, -1, axis=0))) if vertical else cut_line(page, quad)
+
+
+def _numbered(read: Page, number: int) -> Line:
+    if not 0 <= number < len(read.lines):
+        raise OptionError(
+            f"there is no line {number}", remedy=f"{len(read.lines)} lines were read; the first has the number 0."
+        )
+    return read.lines[number]
+
+
+def _checked(quad: FloatArray, page: PageImage) -> FloatArray:
+    """The corners of a line, once they are known to be such."""
+    inside = np.isfinite(quad).all() and (quad >= -1).all() and (quad <= (page.width + 1, page.height + 1)).all()
+    if not inside or not cv2.isContourConvex(quad) or cv2.contourArea(quad, oriented=True) < 1:
+        raise OptionError(
+            "the box is no quadrilateral inside the picture",
+            remedy="Give four corners [x, y] in pixels, clockwise from the top left of the text.",
+        )
+    return quad
+
+
+def _explain(reader: ExplainingReader, cut: LineImage | Column, question: Question) -> ExplainedLine:
+    explanation, notice = _evidence(reader, cut.pixels, question)
+    if isinstance(cut, Column):
+        return ExplainedLine(LineImage(cut.pixels, cut.box, cut.to_page), explanation, notice, cut.edges)
+    return ExplainedLine(cut, explanation, notice)
+
+
+def _evidence(reader: ExplainingReader, pixels: ImageArray, question: Question) -> tuple[Explanation, str]:
+    """The evidence for a line, and what of it is left out."""
+    plain = reader.explain(pixels, text=question.text)
+    if len(plain.characters) > MAX_CHARACTERS:
+        counted = f"The line has {len(plain.characters)} characters"
+        return plain, f"{counted}; heat maps and attention are made for at most {MAX_CHARACTERS} at once."
+    if not plain.characters or not (question.methods or question.attention is not False):
+        return plain, ""
+    return _with_maps(reader, pixels, question), ""
+
+
+def _with_maps(reader: ExplainingReader, pixels: ImageArray, question: Question) -> Explanation:
+    ask = partial(reader.explain, pixels, text=question.text)
+    explained = partial(ask, methods=question.methods, faithfulness=question.faithfulness)
+    if question.attention is not None:
+        return explained(attention=question.attention)
+    try:
+        looked = ask(attention=True)
+    except MissingPartError:
+        return explained()
+    return replace(explained(), glances=looked.glances) if question.methods else looked

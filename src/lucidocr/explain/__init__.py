@@ -1,0 +1,1 @@
+"""Why a line was read as it was: heat maps, attention, and their pictures."""
