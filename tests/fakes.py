@@ -9,7 +9,9 @@ from io import BytesIO
 from PIL import Image, ImageDraw, ImageFont
 
 from lucidocr import io
-from lucidocr.types import ImageArray, Line, Page, PageImage, Recognition, Span
+from lucidocr.errors import MissingPartError
+from lucidocr.types import Explanation, ImageArray, Line, Page, PageImage, Recognition, Span
+from tests.evidence import explanation_of
 
 
 def picture_of(text: str, *, size: tuple[int, int] = (320, 48)) -> Image.Image:
@@ -45,6 +47,8 @@ class FakeReader:
     texts: tuple[str, ...] = ("发票 Invoice", "42.00")
     modes: list[str] = field(default_factory=list)
     failure: Exception | None = None
+    has_attention: bool = True
+    explained: list[tuple[str | None, tuple[str, ...], bool]] = field(default_factory=list)
 
     def read(self, source: io.Source | PageImage, *, mode: str = "auto") -> Page:
         image = io.load(source)
@@ -52,7 +56,23 @@ class FakeReader:
             raise self.failure
         self.modes.append(mode)
         lines = tuple(line_of(text) for text in self.texts)
-        return Page(lines, image.width, image.height, image.source, "page")
+        return Page(lines, image.width, image.height, image.source, "page", image.number)
 
     def read_lines(self, images: Sequence[ImageArray]) -> list[Recognition]:
         return [Recognition(self.texts[0], -0.1, 0.9, ()) for _ in images]
+
+    def explain(
+        self,
+        pixels: ImageArray,
+        *,
+        text: str | None = None,
+        methods: Sequence[str] = (),
+        attention: bool = False,
+        faithfulness: bool = False,
+    ) -> Explanation:
+        """Explain a text, or the one of its own that is about as wide as the line."""
+        self.explained.append((text, tuple(methods), attention))
+        if attention and not self.has_attention:
+            raise MissingPartError("the model has no attention head")
+        own = min(self.texts, key=lambda one: abs(line_of(one).box[1][0] - pixels.shape[1]))
+        return explanation_of(text or own, methods=methods, attention=attention, reading=own, faithfulness=faithfulness)

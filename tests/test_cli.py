@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import get_args
 
 import click
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from lucidocr import __version__, cli, pipeline
+from lucidocr import __version__, cli, io, pipeline
 from lucidocr.errors import MissingPartError, ModelError
 from lucidocr.evaluate import PARTS
+from lucidocr.export import FORMATS
 from lucidocr.metrics import RULES
-from lucidocr.types import Page
+from lucidocr.types import Page, PageImage
 from tests.fakes import FakeReader, encoded, picture_of
 
 Run = Callable[..., Result]
@@ -28,7 +30,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     reader = FakeReader()
-    monkeypatch.setattr("lucidocr.pipeline.Reader", lambda model, threads: reader)
+    monkeypatch.setattr("lucidocr.pipeline.Reader", lambda model, *, threads, precision: reader)
     return reader
 
 
@@ -132,10 +134,19 @@ def test_bad_files(run: Run, tmp_path: Path, name: str) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_a_folder_is_no_picture(run: Run) -> None:
-    result = run("read", ".")
+def test_a_folder_without_pictures(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = run("read", "empty")
     assert result.exit_code == 2
-    assert result.stderr.startswith("lucidocr: .: ")
+    assert result.stderr.startswith("lucidocr: empty: ")
+
+
+def test_folders_and_patterns_are_read_file_by_file(run: Run) -> None:
+    result = run("read", ".", "[ab].png", "--format", "json")
+    assert result.exit_code == 2
+    assert [record["source"] for record in json.loads(result.stdout)] == [
+        "a.png", "b.png", "bad.png", "a.png", "b.png",
+    ]  # fmt: skip
 
 
 def test_addresses_of_the_private_network_are_refused(run: Run) -> None:
@@ -171,8 +182,8 @@ def test_any_error_of_one_file_leaves_the_readings_of_the_others(
 ) -> None:
     read = fake.read
 
-    def fail(source: str, *, mode: str) -> Page:
-        if source == "b.png":
+    def fail(source: PageImage, *, mode: str) -> Page:
+        if source.source == "b.png":
             raise error
         return read(source, mode=mode)
 
@@ -286,8 +297,61 @@ def choices(command: str, option: str) -> tuple[str, ...]:
 
 def test_choices_are_those_of_the_library() -> None:
     assert choices("read", "mode") == get_args(pipeline.Mode)
+    assert choices("read", "pdf_text") == get_args(io.PdfText)
     assert choices("evaluate", "part") == PARTS
     assert choices("evaluate", "rule") == RULES
+
+
+@pytest.fixture
+def document(run: Run, tmp_path: Path) -> str:
+    """A document of three pages."""
+    first, *others = (picture_of(str(number)) for number in range(3))
+    first.save(tmp_path / "scan.tif", save_all=True, append_images=others)
+    return "scan.tif"
+
+
+def test_pages_of_a_document_follow_each_other(run: Run, document: str) -> None:
+    text = "发票 Invoice\n42.00\n"
+    assert run("read", document).stdout == "\f".join([text] * 3)
+    assert run("read", document, "a.png").stdout.count("==>") == 2
+    records = json.loads(run("read", document, "--pages", "2-", "--format", "json").stdout)
+    assert [(record["source"], record["page"]) for record in records] == [(document, 2), (document, 3)]
+
+
+def test_pages_that_are_not_there(run: Run, document: str) -> None:
+    result = run("read", document, "a.png", "--pages", "2", "--format", "json")
+    assert result.exit_code == 2
+    assert [record["success"] for record in json.loads(result.stdout)] == [True, False]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_is_written(run: Run, tmp_path: Path, form: str) -> None:
+    result = run("read", "a.png", "--format", form, "-o", "out")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    assert (tmp_path / "out").stat().st_size > 20
+
+
+def test_one_file_for_all_pages_that_can_be_read(run: Run, document: str) -> None:
+    result = run("read", "bad.png", document, "a.png", "--format", "hocr")
+    assert result.exit_code == 2
+    assert result.stdout.count('class="ocr_page"') == 4
+
+
+def test_no_file_where_nothing_can_be_read(run: Run, tmp_path: Path) -> None:
+    assert run("read", "bad.png", "--format", "pdf", "-o", "out.pdf").exit_code == 2
+    assert not (tmp_path / "out.pdf").exists()
+
+
+def test_an_annotated_picture_is_of_one_page(run: Run, document: str) -> None:
+    result = run("read", document, "--format", "image", "-o", "out.png")
+    assert (result.exit_code, "--pages" in result.stderr) == (2, True)
+    assert run("read", document, "--pages", "2", "--format", "image", "-o", "out.png").exit_code == 0
+
+
+def test_the_clipboard(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lucidocr.io.clipboard", lambda: PageImage(np.zeros((40, 90, 3), np.uint8), "<clipboard>"))
+    (record,) = json.loads(run("read", "--clipboard", "--format", "json").stdout)
+    assert (record["source"], record["width"]) == ("<clipboard>", 90)
 
 
 def test_version_and_help(run: Run) -> None:

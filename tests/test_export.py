@@ -17,9 +17,12 @@ def test_text_ends_every_line() -> None:
 def test_record_is_json_with_the_documented_keys() -> None:
     record = page_record(Page((line_of("元", 0.75),), 320, 48, "a.png", "line"))
     assert json.loads(json.dumps(record)) == {
+        "schema_version": 1,
         "source": "a.png",
+        "page": 1,
         "width": 320,
         "height": 48,
+        "dpi": None,
         "mode": "line",
         "text": "元",
         "confidence": 0.75,
@@ -28,6 +31,7 @@ def test_record_is_json_with_the_documented_keys() -> None:
                 "text": "元",
                 "confidence": 0.75,
                 "box": [[0, 0], [10, 0], [10, 20], [0, 20]],
+                "vertical": False,
                 "spans": [
                     {
                         "char": "元",
@@ -39,6 +43,7 @@ def test_record_is_json_with_the_documented_keys() -> None:
                 ],
             }
         ],
+        "blocks": [],
     }
 
 

@@ -28,7 +28,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_the_command_line_answers_without_the_engine() -> None:
-    assert not loaded_by("import lucidocr.cli") & {"flask", "onnxruntime", "rapidocr", "torch", "waitress"}
+    assert not loaded_by("import lucidocr.cli") & {"cv2", "flask", "onnxruntime", "rapidocr", "torch", "waitress"}
 
 
 @pytest.mark.parametrize(

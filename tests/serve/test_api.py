@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from flask.testing import FlaskClient
 
-from lucidocr.export import page_record
+from lucidocr.export import FORMATS, page_record
 from lucidocr.serve import Settings, create_app, requests
 from tests.fakes import FakeReader, encoded, picture_of
 
@@ -47,6 +47,21 @@ def test_base64(client: FlaskClient, fake: FakeReader, text: str) -> None:
 def test_null_is_a_field_that_is_not_there(client: FlaskClient) -> None:
     asked = {"image_base64": BASE64, "image_url": None, "mode": None}
     assert client.post("/api/v1/ocr", json=asked).get_json()["success"] is True
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_is_answered(client: FlaskClient, form: str) -> None:
+    answer = client.post("/ocr", **upload(format=form))
+    assert (answer.status_code, answer.mimetype) == (200, FORMATS[form].media_type)
+    assert client.post("/api/v1/ocr", json={"image_base64": BASE64, "format": form}).mimetype == answer.mimetype
+    if form == "text":
+        assert answer.get_data(as_text=True) == "发票 Invoice\n42.00\n"
+
+
+@pytest.mark.parametrize("form", ["word", 7, ["json"]])
+def test_an_unknown_format(client: FlaskClient, form: object) -> None:
+    answer = client.post("/api/v1/ocr", json={"image_base64": BASE64, "format": form})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "bad_option")
 
 
 def test_url(fake: FakeReader, monkeypatch: pytest.MonkeyPatch) -> None:

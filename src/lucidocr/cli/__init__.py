@@ -1,4 +1,4 @@
-"""The command line: ``lucidocr read``, ``evaluate`` and ``serve``, a module each."""
+"""The command line: ``lucidocr read``, ``explain``, ``evaluate``, ``finetune`` and ``serve``, a module each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import click
 from lucidocr import __version__
 from lucidocr.cli.common import Commands
 from lucidocr.cli.evaluate import evaluate
+from lucidocr.cli.explain import explain
+from lucidocr.cli.finetune import finetune
 from lucidocr.cli.read import read
 from lucidocr.cli.serve import serve
 
@@ -19,5 +21,5 @@ def main(debug: bool) -> None:
     del debug  # used by the error handler
 
 
-for command in (read, evaluate, serve):
+for command in (read, explain, evaluate, finetune, serve):
     main.add_command(command)

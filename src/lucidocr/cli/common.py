@@ -18,6 +18,7 @@ from lucidocr.errors import LucidOcrError, ModelError
 
 if TYPE_CHECKING:
     from lucidocr.pipeline import Reader
+    from lucidocr.recognise import Precision
 
 STDIN = "-"
 FORMAT, OUTPUT = "lucidocr.form", "lucidocr.output"
@@ -113,19 +114,35 @@ reader_options = options(
     ),
 )
 
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(["auto", "fp32", "int8"]),
+    default="fp32",
+    show_default=True,
+    help="Read in full precision, in eight bits, or in eight bits where the processor is made for them.",
+)
 
-def make_reader(model: Path | None, threads: int | None) -> Reader:
-    """The reader that :data:`reader_options` describe."""
+
+def make_reader(model: Path | None, threads: int | None, precision: Precision = "fp32") -> Reader:
+    """The reader that :data:`reader_options` and :data:`precision_option` describe."""
     from lucidocr.pipeline import Reader
 
-    return Reader(model, threads=threads)
+    return Reader(model, threads=threads, precision=precision)
 
 
 def each(names: Iterable[str], work: Callable[[str], Value]) -> Iterator[tuple[str, Value | LucidOcrError]]:
     """Do the work for every name. What is wrong with one is reported and handed on, and the rest is done."""
+    return each_of(names, lambda name: [work(name)])
+
+
+def each_of(
+    names: Iterable[str], work: Callable[[str], Iterable[Value]]
+) -> Iterator[tuple[str, Value | LucidOcrError]]:
+    """The same where work has several results; an error ends those of its name."""
     for name in names:
         try:
-            yield name, work(name)
+            for value in work(name):
+                yield name, value
         except ModelError:
             raise  # it would be the same for all
         except Exception as error:  # noqa: BLE001 - what was read before must not be lost

@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lucidocr.cli.common import each, failure, make_reader, reader_options, remember, write, write_array
+from lucidocr.cli.common import (
+    each,
+    failure,
+    make_reader,
+    precision_option,
+    reader_options,
+    remember,
+    write,
+    write_array,
+)
 from lucidocr.errors import LucidOcrError
 from lucidocr.metrics import RULES, Rule
 
 if TYPE_CHECKING:
     from lucidocr.evaluate import Evaluation, Part
+    from lucidocr.recognise import Precision
 
 
 def _table(evaluations: Iterable[Evaluation]) -> str:
@@ -57,6 +67,7 @@ def _table(evaluations: Iterable[Evaluation]) -> str:
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N lines of a set, spread evenly.")
 @reader_options
+@precision_option
 @click.pass_context
 def evaluate(
     ctx: click.Context,
@@ -68,12 +79,13 @@ def evaluate(
     limit: int | None,
     model: Path | None,
     threads: int | None,
+    precision: Precision,
 ) -> None:
     """Measure readings against folders of labelled lines (images/, labels.tsv, perhaps split.tsv)."""
     from lucidocr.evaluate import Evaluation, load_dataset
     from lucidocr.evaluate import evaluate as measure
 
-    reader = make_reader(model, threads)
+    reader = make_reader(model, threads, precision)
 
     def work(folder: str) -> Evaluation:
         dataset = load_dataset(folder, part)

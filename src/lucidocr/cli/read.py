@@ -3,56 +3,153 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from lucidocr import io
 from lucidocr.cli.common import (
     STDIN,
     each,
+    each_of,
     failure,
     make_reader,
+    options,
+    precision_option,
     reader_options,
     remember,
     write,
     write_array,
 )
 from lucidocr.errors import LucidOcrError
-from lucidocr.export import page_record, page_text
+from lucidocr.export import FORMATS, Sheet, page_record
+from lucidocr.export.text import document_text
 
 if TYPE_CHECKING:
     from lucidocr.pipeline import Mode, Reader
-    from lucidocr.types import Page
+    from lucidocr.recognise import Precision
+
+CLIPBOARD = "<clipboard>"
+"""Name of the picture in the clipboard, which no file has."""
+
+Reading = Sheet | LucidOcrError
 
 
-def _read_one(reader: Reader, name: str, mode: Mode) -> Page:
-    if name == STDIN:
-        from lucidocr import io
+class _How(TypedDict):
+    """How documents are read; see :meth:`lucidocr.Reader.read_pages`."""
 
-        return reader.read(io.load(sys.stdin.buffer.read(), name="<stdin>"), mode=mode)
-    return replace(reader.read(name, mode=mode), source=name)
+    mode: Mode
+    pages: str | None
+    pdf_text: io.PdfText
+
+
+@dataclass(slots=True)
+class _Run:
+    """Reads documents page by page, and remembers the worst that happened.
+
+    Attributes:
+        reader: reads the pages.
+        how: which pages, and how.
+        exit_code: that of the worst error so far.
+    """
+
+    reader: Reader
+    how: _How
+    exit_code: int = 0
+
+    def documents(self, names: Sequence[str]) -> Iterator[tuple[str, Iterator[Reading]]]:
+        """What names stand for, each with its readings; an error ends those of its document."""
+        for name, found in each(names, lambda name: [name] if name in {STDIN, CLIPBOARD} else io.expand(name)):
+            if isinstance(found, LucidOcrError):
+                self.exit_code = max(self.exit_code, found.exit_code)
+                yield name, iter([found])
+            else:
+                yield from ((document, self._readings(document)) for document in found)
+
+    def _readings(self, document: str) -> Iterator[Reading]:
+        for _, reading in each_of([document], self._sheets):
+            if isinstance(reading, LucidOcrError):
+                self.exit_code = max(self.exit_code, reading.exit_code)
+            yield reading
+
+    def _sheets(self, document: str) -> Iterator[Sheet]:
+        source, name = (sys.stdin.buffer.read(), "<stdin>") if document == STDIN else (document, document)
+        picture = io.clipboard() if document == CLIPBOARD else source
+        for image in io.documents(picture, pages=self.how["pages"], pdf_text=self.how["pdf_text"], name=name):
+            yield Sheet(image, self.reader.read(image, mode=self.how["mode"]))
+
+
+def _write_json(documents: Iterator[tuple[str, Iterator[Reading]]], output: IO[bytes]) -> None:
+    """One array for all pages; what could not be read keeps its place."""
+    records = [
+        {**failure(reading), "source": name}
+        if isinstance(reading, LucidOcrError)
+        else {"success": True, **page_record(reading.page)}
+        for name, readings in documents
+        for reading in readings
+    ]
+    write_array(output, records)
+
+
+def _write_text(documents: Iterator[tuple[str, Iterator[Reading]]], output: IO[bytes]) -> None:
+    """The text of one document, or of several, each below its name."""
+    first, second = next(documents, None), next(documents, None)
+    known = [document for document in (first, second) if document is not None]
+    headed = False
+    for name, readings in chain(known, documents):
+        pages = (reading.page for reading in readings if isinstance(reading, Sheet))
+        for part, text in enumerate(document_text(pages)):
+            if second is not None and not part:
+                write(output, f"{chr(10) if headed else ''}==> {name} <==\n")
+                headed = True
+            write(output, text)
+
+
+def _write_pages(form: str, documents: Iterator[tuple[str, Iterator[Reading]]], output: IO[bytes]) -> None:
+    """One file for all pages, or none where nothing could be read."""
+    sheets = (reading for _, readings in documents for reading in readings if isinstance(reading, Sheet))
+    first = next(sheets, None)
+    if first is not None:
+        for part in FORMATS[form].write(chain([first], sheets)):
+            output.write(part)
+        output.flush()
+
+
+how_options = options(
+    click.option(
+        "--mode",
+        type=click.Choice(["auto", "line", "page"]),
+        default="auto",
+        show_default=True,
+        help="Take the picture as one line, look for lines on a page, or decide by its shape.",
+    ),
+    click.option("--pages", metavar="RANGE", help="Pages of PDFs and TIFFs to read, such as 1-3,7 or 5-; all without."),
+    click.option(
+        "--pdf-text",
+        type=click.Choice(["auto", "ignore"]),
+        default="auto",
+        show_default=True,
+        help="Take the text that a PDF holds itself where it is sound, or read the picture in any case.",
+    ),
+)
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--mode",
-    type=click.Choice(["auto", "line", "page"]),
-    default="auto",
-    show_default=True,
-    help="Take the picture as one line, look for lines on a page, or decide by its shape.",
-)
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option("--clipboard", is_flag=True, help="Read the picture in the clipboard too.")
+@how_options
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
     callback=remember,
-    help="Plain text, or an array with one object per file.",
+    help="What to write: see the guide.",
 )
 @click.option(
     "--output",
@@ -63,35 +160,37 @@ def _read_one(reader: Reader, name: str, mode: Mode) -> Page:
     help="Write to this file instead of stdout.",
 )
 @reader_options
+@precision_option
 @click.pass_context
 def read(
     ctx: click.Context,
     files: tuple[str, ...],
     *,
-    mode: Mode,
+    clipboard: bool,
     form: str,
     output: str,
     model: Path | None,
     threads: int | None,
+    precision: Precision,
+    **how: Unpack[_How],
 ) -> None:
-    """Read pictures: paths, http(s) addresses, or - for stdin.
+    """Read pictures and PDFs: paths, folders, patterns, http(s) addresses, or - for stdin.
 
     A file that cannot be read is reported on stderr and the others are read all the same; the exit code is then that
     of the worst error (2: a picture that cannot be used).
     """
-    reader = make_reader(model, threads)
-    code = 0
-    records: list[Mapping[str, object]] = []
+    if not files and not clipboard:
+        raise click.UsageError("Missing argument 'FILE...'.")
+    if FORMATS[form].binary and output == STDIN and sys.stdout.isatty():
+        raise click.UsageError(f"A terminal cannot show {form}: name a file with -o.")
+    run = _Run(make_reader(model, threads, precision), how)
+    documents = run.documents([*files, *[CLIPBOARD] * clipboard])
     with click.open_file(output, "wb", lazy=True) as file:
-        for number, (name, result) in enumerate(each(files, lambda name: _read_one(reader, name, mode))):
-            if isinstance(result, LucidOcrError):
-                code = max(code, result.exit_code)
-                records.append({**failure(result), "source": name})
-            elif form == "json":
-                records.append({"success": True, **page_record(result)})
-            else:
-                heading = f"{chr(10) if number else ''}==> {name} <==\n" if len(files) > 1 else ""
-                write(file, heading + page_text(result))
-        if form == "json":
-            write_array(file, records)
-    ctx.exit(code)
+        match form:
+            case "json":
+                _write_json(documents, file)
+            case "text":
+                _write_text(documents, file)
+            case _:
+                _write_pages(form, documents, file)
+    ctx.exit(run.exit_code)

@@ -8,7 +8,7 @@ from typing import Protocol
 from flask import Blueprint, Response, jsonify, request
 
 from lucidocr import io
-from lucidocr.export import page_record
+from lucidocr.export import FORMATS, Sheet, page_record
 from lucidocr.pipeline import Mode
 from lucidocr.serve.requests import OcrRequest, parse, parse_form
 from lucidocr.serve.settings import Settings
@@ -28,8 +28,11 @@ def blueprint(settings: Settings, reader: PageReader) -> Blueprint:
 
     def answer(asked: OcrRequest) -> Response:
         began = time.perf_counter()
-        image = io.load(asked.data, max_pixels=settings.max_pixels, name=asked.source)
+        image = io.load(asked.picture.data, max_pixels=settings.max_pixels, name=asked.picture.source)
         page = reader.read(image, mode=asked.mode)
+        if asked.form != "json":
+            form = FORMATS[asked.form]
+            return Response(b"".join(form.write([Sheet(image, page)])), mimetype=form.media_type)
         milliseconds = round(1000 * (time.perf_counter() - began), 1)
         return jsonify({"success": True, "processing_time_ms": milliseconds, **page_record(page)})
 

@@ -12,13 +12,27 @@ from flask import Request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from lucidocr.errors import InputError, OptionError, TooLargeError, UrlError
+from lucidocr.export import FORMATS
 from lucidocr.fetch import fetch
 from lucidocr.pipeline import Mode
 from lucidocr.serve.settings import Settings
 
 MODES: tuple[Mode, ...] = get_args(Mode)
-JSON_FIELDS = ("image_base64", "image_url", "mode")
-FORM_FIELDS = ("image", "mode")
+JSON_PICTURES = ("image_base64", "image_url")
+OCR_FIELDS = ("mode", "format")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a client sent or named.
+
+    Attributes:
+        data: the picture's file, not yet looked into.
+        source: the name that the client gave it.
+    """
+
+    data: bytes
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +40,58 @@ class OcrRequest:
     """What a client asks for.
 
     Attributes:
-        data: the picture's file, not yet looked into.
-        source: the name that the client gave it.
+        picture: what to read.
         mode: how to read it.
+        form: a name of :data:`lucidocr.export.FORMATS`, of the answer.
     """
 
-    data: bytes
-    source: str
+    picture: Picture
     mode: Mode
+    form: str
 
 
 def parse(request: Request, settings: Settings) -> OcrRequest:
-    """Take a picture and options out of a request: multipart with ``image``, or JSON.
+    """Take a picture and options out of a request: multipart with ``image``, or JSON; errors as :func:`take`."""
+    picture, fields = take(request, settings, OCR_FIELDS)
+    return OcrRequest(picture, mode_of(fields), _form_of(fields))
+
+
+def parse_form(request: Request, settings: Settings) -> OcrRequest:
+    """Take a picture and options out of a multipart form; errors as :func:`take`."""
+    picture, fields = take_form(request, settings, OCR_FIELDS)
+    return OcrRequest(picture, mode_of(fields), _form_of(fields))
+
+
+def take(request: Request, settings: Settings, known: Collection[str]) -> tuple[Picture, dict[str, object]]:
+    """Take a picture and the other fields out of a request: multipart with ``image``, or JSON.
+
+    Args:
+        request: the request.
+        settings: limits of the service.
+        known: names of the other fields that there may be.
+
+    Returns:
+        The picture, and the fields that are there, as they are: of a form all are texts, and the values of a field that
+        is given several times have commas between them.
 
     Raises:
         UnsupportedMediaType: if the body is neither.
-        OptionError: if a field is missing, unknown, given twice or of a wrong type or value.
+        OptionError: if the picture is missing or given twice, or a field is unknown or of a wrong type.
         InputError: if the base64 is broken.
         TooLargeError: if the picture has more bytes than allowed.
         UrlError: if addresses are not allowed, or this one is not or cannot be fetched.
     """
     if request.mimetype == "multipart/form-data":
-        return parse_form(request, settings)
+        return take_form(request, settings, known)
     if request.is_json:
-        return _parse_json(request, settings)
+        return _take_json(request, settings, known)
     given = f"not {request.mimetype}" if request.mimetype else "and the request names none"
     raise UnsupportedMediaType(f"the body must be multipart/form-data or application/json, {given}")
 
 
-def parse_form(request: Request, settings: Settings) -> OcrRequest:
-    """Take a picture and options out of a multipart form; errors as :func:`parse`."""
-    _only_known({*request.form, *request.files}, FORM_FIELDS)
+def take_form(request: Request, settings: Settings, known: Collection[str]) -> tuple[Picture, dict[str, object]]:
+    """Take a picture and the other fields out of a multipart form; see :func:`take`."""
+    _only_known({*request.form, *request.files}, ("image", *known))
     uploads = request.files.getlist("image")
     if "image" in request.form:
         raise OptionError('the field "image" is a text', remedy="Send it as a file: curl -F image=@picture.png.")
@@ -65,29 +100,27 @@ def parse_form(request: Request, settings: Settings) -> OcrRequest:
     if len(uploads) > 1:
         raise OptionError(f"{len(uploads)} pictures were sent", remedy="Send one picture a request.")
     data = uploads[0].stream.read(settings.max_bytes + 1)
-    return OcrRequest(
-        data=_checked_size(data, settings), source=uploads[0].filename, mode=_mode(request.form.get("mode", "auto"))
-    )
+    fields: dict[str, object] = {name: ",".join(values) for name, values in request.form.lists()}
+    return Picture(_checked_size(data, settings), uploads[0].filename), fields
 
 
-def _parse_json(request: Request, settings: Settings) -> OcrRequest:
+def _take_json(request: Request, settings: Settings, known: Collection[str]) -> tuple[Picture, dict[str, object]]:
     try:
         body = request.get_json()
     except (BadRequest, RecursionError) as error:
         raise OptionError("the body is not valid JSON", remedy="Send a JSON object in UTF-8.") from error
     if not isinstance(body, dict):
         raise OptionError("the body is not a JSON object", remedy='Send {"image_base64": "..."}.')
-    _only_known(body, JSON_FIELDS)
+    _only_known(body, (*JSON_PICTURES, *known))
     body = {name: value for name, value in body.items() if value is not None}  # many clients send null for nothing
-    mode = _mode(body.get("mode", "auto"))
-    given = [name for name in ("image_base64", "image_url") if name in body]
+    given = [name for name in JSON_PICTURES if name in body]
     if len(given) != 1:
         raise OptionError(f"{len(given)} pictures were sent", remedy="Give either image_base64 or image_url.")
+    text = _text(body, given[0])
+    fields = {name: value for name, value in body.items() if name not in JSON_PICTURES}
     if given == ["image_url"]:
-        url = _text(body, "image_url")
-        return OcrRequest(data=_fetched(url, settings), source=url, mode=mode)
-    data = _decoded(_text(body, "image_base64"))
-    return OcrRequest(data=_checked_size(data, settings), source="<base64>", mode=mode)
+        return Picture(_fetched(text, settings), text), fields
+    return Picture(_checked_size(_decoded(text), settings), "<base64>"), fields
 
 
 def _only_known(names: Collection[str], known: Collection[str]) -> None:
@@ -103,9 +136,19 @@ def _text(body: Mapping[str, object], name: str) -> str:
     return value
 
 
-def _mode(value: object) -> Mode:
+def mode_of(fields: Mapping[str, object]) -> Mode:
+    """How to read the picture; "auto" where the fields do not say."""
+    value = fields.get("mode", "auto")
     if value not in MODES:
         raise OptionError(f"unknown mode {value!r}", remedy=f"The modes are {', '.join(MODES)}.")
+    return value
+
+
+def _form_of(fields: Mapping[str, object]) -> str:
+    """What to answer with; "json" where the fields do not say."""
+    value = fields.get("format", "json")
+    if not isinstance(value, str) or value not in FORMATS:
+        raise OptionError(f"unknown format {value!r}", remedy=f"The formats are {', '.join(FORMATS)}.")
     return value
 
 

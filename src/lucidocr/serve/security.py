@@ -10,6 +10,8 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
+STATIC = ("static", "page.static")
+
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -27,6 +29,6 @@ def register(app: Flask) -> None:
     @app.after_request
     def add(response: Response) -> Response:
         response.headers.extend(HEADERS)
-        if request.endpoint != "static":
+        if request.endpoint not in STATIC:
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -1,7 +1,25 @@
 // Talks to the service.
 
+import { say } from "./evidence/language.js";
+
 /** A refusal of the service, or none at all; `message` is fit to be shown. */
 export class ReadingError extends Error {}
+
+async function send(endpoint, file, fields, signal) {
+  const form = new FormData();
+  form.append("image", file, file.name || "pasted picture");
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  let answer;
+  try {
+    const response = await fetch(endpoint, { method: "POST", body: form, signal });
+    answer = await response.json();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ReadingError(say("The service does not answer. Is it still running?"));
+  }
+  if (!answer.success) throw new ReadingError(answer.error.message);
+  return answer;
+}
 
 /**
  * Send a picture to be read.
@@ -12,18 +30,23 @@ export class ReadingError extends Error {}
  * @param {AbortSignal} signal ends the request early
  * @returns {Promise<object>} the page, as docs/api.md describes it
  */
-export async function readPicture(endpoint, file, mode, signal) {
-  const form = new FormData();
-  form.append("image", file, file.name || "pasted picture");
-  form.append("mode", mode);
-  let answer;
-  try {
-    const response = await fetch(endpoint, { method: "POST", body: form, signal });
-    answer = await response.json();
-  } catch (error) {
-    if (signal.aborted) throw error;
-    throw new ReadingError("The service does not answer. Is it still running?");
-  }
-  if (!answer.success) throw new ReadingError(answer.error.message);
-  return answer;
+export function readPicture(endpoint, file, mode, signal) {
+  return send(endpoint, file, { mode }, signal);
+}
+
+/**
+ * Ask why one line of a picture was read as it was.
+ *
+ * @param {string} endpoint address of the API
+ * @param {File} file the picture
+ * @param {{mode: string, box: number[][], vertical: boolean}} line how the picture was read, and the line's place
+ * @param {{method: string, attention: string}} wanted whose heat map, and whether to ask the attention head
+ * @param {AbortSignal} signal ends the request early
+ * @returns {Promise<object>} the explanation, as docs/api.md describes it
+ */
+export function explainLine(endpoint, file, line, wanted, signal) {
+  const { mode, box, vertical } = line;
+  const place = mode === "line" ? { mode } : { box: JSON.stringify(box), vertical: String(vertical) };
+  const fields = { ...place, methods: wanted.method, attention: wanted.attention, overlay: "true" };
+  return send(endpoint, file, fields, signal);
 }

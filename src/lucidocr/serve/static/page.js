@@ -1,7 +1,10 @@
 // Wires the page: a picture comes in by button, drop or paste, is read, and its reading is shown.
 
 import { ReadingError, readPicture } from "./client.js";
-import { ResultView, percent } from "./view.js";
+import { languageSwitch, onLanguage, say, sayAll } from "./evidence/language.js";
+import { percent } from "./evidence/words.js";
+import { WhyPanel } from "./explain.js";
+import { ResultView } from "./view.js";
 
 const find = (id) => document.getElementById(id);
 const form = find("choice");
@@ -11,7 +14,12 @@ const problem = find("problem");
 const result = find("result");
 const picture = find("picture");
 const image = find("image");
-const view = new ResultView(document);
+const why = new WhyPanel(find("why"));
+const view = new ResultView(
+  document,
+  (index) => why.open(current.file, current.page, index),
+  (index) => why.follow(index),
+);
 const maxBytes = Number(document.body.dataset.maxBytes);
 
 let current = { file: null, page: null, request: null };
@@ -27,15 +35,29 @@ function showPicture(file, page) {
   find("undrawable").hidden = true;
   picture.style.aspectRatio = `${page.width} / ${page.height}`;
   find("picture-title").textContent = `${file.name} · ${page.width} × ${page.height}`;
-  image.alt = page.text ? `The picture that says: ${page.text}` : "The picture";
+  image.alt = page.text ? say("The picture that says: {text}", { text: page.text }) : say("The picture");
   image.src = URL.createObjectURL(file);
 }
 
 function describe(page) {
   const count = page.lines.length;
-  if (count === 0) return "No text was found in this picture.";
-  const lines = count === 1 ? "1 line" : `${count} lines`;
-  return `${lines}, ${percent(page.confidence)} confidence on average, ${Math.round(page.processing_time_ms)} ms`;
+  if (count === 0) return say("No text was found in this picture.");
+  return say("{lines}, {percent} confidence on average, {milliseconds} ms", {
+    lines: count === 1 ? say("1 line") : say("{count} lines", { count }),
+    percent: percent(page.confidence),
+    milliseconds: Math.round(page.processing_time_ms),
+  });
+}
+
+/** Write everything that stands on the page anew in the language that is chosen by now. */
+function rewrite() {
+  sayAll(document);
+  if (!current.page) return;
+  const { chosen } = view;
+  view.show(current.page);
+  if (chosen >= 0) view.choose(chosen);
+  status.textContent = describe(current.page);
+  why.draw();
 }
 
 function showPage(file, page) {
@@ -54,12 +76,14 @@ async function read(file) {
   current = { file, page: null, request };
   showProblem("");
   result.hidden = true;
+  why.close();
   if (file.size > maxBytes) {
     status.textContent = "";
-    showProblem(`${file.name} has ${(file.size / 1e6).toFixed(1)} MB; at most ${maxBytes / 1e6} MB can be read here.`);
+    const values = { name: file.name, size: (file.size / 1e6).toFixed(1), limit: maxBytes / 1e6 };
+    showProblem(say("{name} has {size} MB; at most {limit} MB can be read here.", values));
     return;
   }
-  status.textContent = `Reading ${file.name} …`;
+  status.textContent = say("Reading {name} …", file);
   form.setAttribute("aria-busy", "true");
   try {
     const page = await readPicture(document.body.dataset.endpoint, file, form.elements.mode.value, request.signal);
@@ -67,7 +91,7 @@ async function read(file) {
   } catch (error) {
     if (request.signal.aborted) return;
     status.textContent = "";
-    showProblem(error instanceof ReadingError ? error.message : `This page failed: ${error.message}`);
+    showProblem(error instanceof ReadingError ? error.message : say("This page failed: {message}", error));
   } finally {
     if (current.request === request) form.removeAttribute("aria-busy");
   }
@@ -96,11 +120,11 @@ async function onCopy() {
   const button = find("copy");
   try {
     await copyText(current.page.text);
-    button.textContent = "Copied";
+    button.textContent = say("Copied");
   } catch {
-    button.textContent = "Not allowed";
+    button.textContent = say("Not allowed");
   }
-  setTimeout(() => { button.textContent = "Copy all"; }, 1500);
+  setTimeout(() => { button.textContent = say("Copy all"); }, 1500);
 }
 
 function onDrag(event) {
@@ -140,3 +164,6 @@ document.addEventListener("dragleave", (event) => {
 document.addEventListener("drop", onDrop);
 document.addEventListener("paste", onPaste);
 find("copy").addEventListener("click", onCopy);
+onLanguage(rewrite);
+languageSwitch(find("languages"));
+sayAll(document);

@@ -1,20 +1,9 @@
 // Draws a page: boxes over the picture, the list of lines, the characters of the chosen line.
 
+import { say } from "./evidence/language.js";
+import { level, levelWord, percent, visible } from "./evidence/words.js";
+
 const SVG = "http://www.w3.org/2000/svg";
-const SURE = 0.9;
-const CHECK = 0.6;
-
-/** The word for a confidence, which is also its style class. */
-export function level(confidence) {
-  if (confidence >= SURE) return "sure";
-  return confidence >= CHECK ? "check" : "doubtful";
-}
-
-/** A confidence as whole percent; 100 only for what rounds to it from above 99.95. */
-export function percent(confidence) {
-  const value = confidence * 100;
-  return `${value < 99.95 ? Math.min(Math.round(value), 99) : 100} %`;
-}
 
 function element(name, className, text = "") {
   const node = document.createElement(name);
@@ -30,35 +19,53 @@ function polygon(corners, className) {
   return node;
 }
 
+function button(className, text = "") {
+  const node = element("button", className, text);
+  node.type = "button";
+  node.tabIndex = -1; // only the buttons of one line are reached with Tab
+  return node;
+}
+
 function lineItem(line, index) {
-  const item = document.createElement("li");
+  const item = element("li", "");
   item.id = `line-${index}`;
-  item.setAttribute("role", "option");
-  item.setAttribute("aria-selected", "false");
   const kind = level(line.confidence);
-  item.append(
+  const chooses = button("choose");
+  chooses.append(
     element("span", "text", line.text),
-    element("span", `confidence ${kind}`, `${percent(line.confidence)} ${kind}`),
+    element("span", `confidence ${kind}`, `${percent(line.confidence)} ${levelWord(line.confidence)}`),
   );
+  const why = button("why btn btn-outline-secondary btn-sm", say("Why?"));
+  why.setAttribute("aria-label", say("Why? {text}", { text: line.text }));
+  item.append(chooses, why);
   return item;
 }
 
 function characterItem(span) {
   const kind = level(span.confidence);
   const item = element("li", kind);
-  item.title = `${span.char === " " ? "space" : span.char}: ${percent(span.confidence)}, ${kind}`;
-  item.append(element("b", "", span.char === " " ? "␣" : span.char), element("small", "", percent(span.confidence)));
+  const values = { percent: percent(span.confidence), level: levelWord(span.confidence) };
+  item.title = `${span.char === " " ? say("space") : span.char}: ${say("{percent}, {level}", values)}`;
+  item.append(element("b", "", visible(span.char)), element("small", "", percent(span.confidence)));
   return item;
 }
 
-/** The result's part of the page. Holds what is drawn and which line is chosen. */
+/**
+ * The result's part of the page. Holds what is drawn and which line is chosen.
+ *
+ * @param {Document} root holds the page's elements
+ * @param {(index: number) => void} onWhy is told which line is asked about
+ * @param {(index: number) => void} onPick is told which line is clicked
+ */
 export class ResultView {
-  constructor(root) {
+  constructor(root, onWhy, onPick) {
     const find = (id) => root.querySelector(`#${id}`);
     this.list = find("lines");
     this.overlay = find("overlay");
     this.detail = find("detail");
     this.characters = find("characters");
+    this.onWhy = onWhy;
+    this.onPick = onPick;
     this.items = [];
     this.boxes = [];
     this.lines = [];
@@ -76,10 +83,11 @@ export class ResultView {
     this.boxes = page.lines.map((line) => polygon(line.box, `line ${level(line.confidence)}`));
     this.list.replaceChildren(...this.items);
     this.overlay.replaceChildren(...this.boxes);
-    this.list.removeAttribute("aria-activedescendant");
+    this.#reach(0);
     page.lines.forEach((_, index) => {
+      this.#part(index, ".why").addEventListener("click", () => this.onWhy(index));
       for (const node of [this.items[index], this.boxes[index]]) {
-        node.addEventListener("click", () => this.choose(index));
+        node.addEventListener("click", () => this.#pick(index));
         node.addEventListener("pointerenter", () => this.#hover(index, true));
         node.addEventListener("pointerleave", () => this.#hover(index, false));
       }
@@ -91,14 +99,31 @@ export class ResultView {
     this.#mark(this.chosen, false);
     this.chosen = index;
     this.#mark(index, true);
-    this.list.setAttribute("aria-activedescendant", this.items[index].id);
+    this.#reach(index);
     this.items[index].scrollIntoView({ block: "nearest" });
     this.#showCharacters(this.lines[index]);
   }
 
+  #pick(index) {
+    this.choose(index);
+    this.onPick(index);
+  }
+
+  #part(index, selector) {
+    return this.items[index].querySelector(selector);
+  }
+
+  /** Let Tab reach the buttons of one line only; the arrow keys lead to the others. */
+  #reach(index) {
+    this.items.forEach((item, number) => {
+      for (const node of item.children) node.tabIndex = number === index ? 0 : -1;
+    });
+  }
+
   #mark(index, on) {
     if (index < 0) return;
-    this.items[index].setAttribute("aria-selected", String(on));
+    this.items[index].classList.toggle("chosen", on);
+    this.#part(index, ".choose").setAttribute("aria-current", String(on));
     this.boxes[index].classList.toggle("chosen", on);
   }
 
@@ -126,14 +151,16 @@ export class ResultView {
 
   #onKey(event) {
     const last = this.items.length - 1;
+    const here = this.items.findIndex((item) => item.contains(event.target));
     const target = {
-      ArrowDown: Math.min(this.chosen + 1, last),
-      ArrowUp: Math.max(this.chosen - 1, 0),
+      ArrowDown: Math.min(here + 1, last),
+      ArrowUp: Math.max(here - 1, 0),
       Home: 0,
       End: last,
     }[event.key];
     if (target === undefined || last < 0) return;
     event.preventDefault();
     this.choose(target);
+    this.#part(target, ".choose").focus();
   }
 }
