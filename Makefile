@@ -8,6 +8,9 @@ PORT ?= 5000
 DATA ?= ../shared/data/lines
 # Further arguments for pip, for instance an index with CPU builds of torch.
 PIP_ARGS ?=
+# Python interpreters of environments that hold the peers of bench-accuracy: rapidocr and faster-paddle; easyocr.
+PEERS ?= $(BIN)/python
+EASYOCR ?= $(PEERS)
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS)
@@ -15,10 +18,10 @@ PYTEST := $(BIN)/python -m pytest -p tests.no_skip
 SOURCES := src training tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint bench evaluate floor refit clean
+.PHONY: help serve test test-all lint bench bench-latency bench-accuracy evaluate floor refit clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(VENV)/.runtime ## serve the web page and the API (HOST, PORT); opens a browser where there is one
 	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" = Darwin ]; then \
@@ -26,7 +29,7 @@ serve: $(VENV)/.runtime ## serve the web page and the API (HOST, PORT); opens a 
 	exec $(BIN)/lucidocr serve --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.dev ## test the runtime: pip is all it needs
-	$(PYTEST) -m "not torch and not browser and not system" --ignore=tests/training --ignore=tests/parity
+	$(PYTEST) -m "not torch and not browser and not system" --ignore=tests/training --ignore=tests/parity --ignore=tests/system
 
 test-all: $(VENV)/.all lint ## lint, and test everything: needs torch, Chromium and Debian's fonts
 	$(PYTEST)
@@ -40,6 +43,14 @@ lint: $(VENV)/.all ## ruff, mypy --strict, import-linter
 bench: $(VENV)/.dev ## measure memory over many readings
 	$(BIN)/python -m benchmarks.memory
 
+bench-latency: $(VENV)/.dev ## time a line beside PP-OCRv6-small's recogniser, renew the tables
+	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.tables
+
+bench-accuracy: $(VENV)/.dev ## read DATA beside other OCR programs (PEERS, EASYOCR), renew the tables
+	$(BIN)/python -m benchmarks.accuracy $(DATA) --peers $(PEERS) --easyocr $(EASYOCR)
+	$(BIN)/python -m benchmarks.tables
+
 evaluate: $(VENV)/.dev ## read the labelled sets in DATA, keep the figures, renew the README's tables
 	$(BIN)/python -m benchmarks.reading $(DATA)
 	$(BIN)/python -m benchmarks.tables
@@ -47,8 +58,12 @@ evaluate: $(VENV)/.dev ## read the labelled sets in DATA, keep the figures, rene
 floor: $(VENV)/.dev ## fail where the weights read a sample of DATA worse than benchmarks/results/floor.json
 	$(BIN)/python -m benchmarks.floor $(DATA)
 
-refit: $(VENV)/.all ## rebuild every part of the model that depends on the weights
-	$(BIN)/python -m lucidocr_training export
+refit: $(VENV)/.all ## rebuild every part of the model that depends on the weights, and report on them
+	$(BIN)/python -m lucidocr_training refit --data $(DATA)/..
+	$(BIN)/python -m benchmarks.reading $(DATA)
+	$(BIN)/python -m benchmarks.calibration $(DATA)/..
+	$(BIN)/python -m benchmarks.explaining --data $(DATA)/..
+	$(BIN)/python -m benchmarks.tables
 
 clean: ## remove .venv and caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -68,5 +83,5 @@ $(VENV)/.dev: $(VENV)/.created pyproject.toml
 	@touch $@ $(VENV)/.runtime
 
 $(VENV)/.all: $(VENV)/.created pyproject.toml
-	$(PIP) --editable '.[dev,train]'
+	$(PIP) --editable '.[dev,train,check]'
 	@touch $@ $(VENV)/.dev $(VENV)/.runtime

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks import comparison_tables, explaining_tables, finetuning_tables, fitted_tables, page_tables
 from benchmarks.reading import RESULTS
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +23,11 @@ DOCUMENTS = (
     "docs/guide.md",
     "docs/model-card.md",
     "docs/adr/0005-network-and-factorised-blank.md",
+    "docs/calibration.md",
+    "docs/explanations.md",
+    "docs/finetuning.md",
+    "docs/benchmarks.md",
+    "docs/adr/0011-precision.md",
 )
 
 _REGION = re.compile(r"(<!-- table:(?P<name>\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
@@ -114,10 +120,54 @@ def _trimming() -> str:
     )
 
 
+def _explaining() -> str:
+    path = RESULTS / "explaining.json"
+    if not path.is_file():
+        return "Not measured yet: `python -m benchmarks.explaining` does it.\n"
+    return explaining_tables.markdown(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _fitted(name: str, command: str, make: Callable[[Any], str]) -> str:
+    """A table of what is fitted on the weights, or the command that is still to be run."""
+    path = RESULTS / f"{name}.json"
+    if not path.is_file():
+        return f"Not measured yet: `{command}` does it.\n"
+    return make(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _calibration(kind: str) -> str:
+    command = "python -m benchmarks.calibration"
+    return _fitted("calibration", command, lambda result: fitted_tables.calibration(result, kind))
+
+
+def _finetuning(make: Callable[[Any], str]) -> str:
+    return _fitted("finetuning", "python -m benchmarks.finetuning DIR", make)
+
+
+def _latency(make: Callable[[Any], str]) -> str:
+    return _fitted("latency", "make bench-latency", make)
+
+
+def _accuracy(make: Callable[[Any], str]) -> str:
+    return _fitted("accuracy", "make bench-accuracy", make)
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "accuracy": lambda: _accuracy(comparison_tables.accuracy),
+    "attention": lambda: _fitted("attention", "python -m lucidocr_training attend", fitted_tables.attention),
+    "calibration_characters": lambda: _calibration("characters"),
+    "calibration_lines": lambda: _calibration("lines"),
+    "explaining": _explaining,
+    "finetuning_forgetting": lambda: _finetuning(finetuning_tables.forgetting),
+    "finetuning_plates": lambda: _finetuning(finetuning_tables.plates),
     "ingredients": _ingredients,
+    "latency": lambda: _latency(comparison_tables.latency),
+    "pages": lambda: _fitted("pages", "python -m benchmarks.pages DIR", page_tables.markdown),
+    "peers": lambda: _accuracy(comparison_tables.peers),
+    "precision": lambda: _fitted("precision", "python -m benchmarks.precision DIR", comparison_tables.precision),
     "reading": _reading,
     "skipping": _skipping,
+    "starts": lambda: _latency(comparison_tables.starts),
     "training": _training,
     "trimming": _trimming,
 }
