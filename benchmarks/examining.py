@@ -119,7 +119,7 @@ def examine(task: Task) -> Examined:
     """Explain a line's reading and judge every map."""
     reader, rereader = _reader(None)
     line = task.line
-    explanation = reader.explain(line.pixels, methods=task.methods, attention=task.attention)
+    explanation = reader.explain(line.pixels, method=task.methods, attention=task.attention)
     text = explanation.alignment.text
     wanted = [position for position, char in enumerate(text) if char != " "]
     if not wanted:
@@ -203,12 +203,12 @@ def stability(task: Task) -> list[Likeness]:
     shifted = [_shifted(line, axis) for axis in (1, 0)]
     if any(Seen.of(one).box[1::2] != (0.0, float(line.shape[0])) for one in (line, *shifted)):
         return []  # small text that would be trimmed anew
-    before = reader.explain(line, methods=task.methods, attention=task.attention)
+    before = reader.explain(line, method=task.methods, attention=task.attention)
     if not before.alignment.text:
         return []
     found = []
     for axis, moved in zip((1, 0), shifted, strict=True):
-        after = reader.explain(moved, text=before.alignment.text, methods=task.methods, attention=task.attention)
+        after = reader.explain(moved, text=before.alignment.text, method=task.methods, attention=task.attention)
         still = {key: np.roll(values, 1, axis=axis) for key, values in _heats(before, Seen.of(line)).items()}
         found += _likeness(task.line.dataset, still, _heats(after, Seen.of(moved)))
     return found
@@ -227,11 +227,11 @@ def likeness(task: Task) -> list[Likeness]:
     """
     reader, other = _reader(None)[0], _reader(task.model)[0]
     pixels = task.line.pixels
-    before = reader.explain(pixels, methods=task.methods, attention=task.attention)
+    before = reader.explain(pixels, method=task.methods, attention=task.attention)
     if not before.alignment.text:
         return []
     try:
-        after = other.explain(pixels, text=before.alignment.text, methods=task.methods, attention=task.attention)
+        after = other.explain(pixels, text=before.alignment.text, method=task.methods, attention=task.attention)
     except AlignmentError:
         return []
     seen = Seen.of(pixels)

@@ -65,8 +65,8 @@ def latencies(lines: Sequence[BoxedLine]) -> list[Latency]:
     reading = each(lambda pixels: reader.read_lines([pixels]))
     aligning = each(_Aligner(reader.model))
     plain = each(reader.explain)
-    maps = each(lambda pixels: reader.explain(pixels, methods=QUICK))
-    shap = each(lambda pixels: reader.explain(pixels, methods=("shap",)), 2)
+    maps = each(lambda pixels: reader.explain(pixels, method=QUICK))
+    shap = each(lambda pixels: reader.explain(pixels, method=("shap",)), 2)
     rows = [
         ("reading", reading),
         ("alignment with alternatives", aligning),

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lucidocr import io
 from lucidocr.errors import MissingPartError
+from lucidocr.explain.methods import DEFAULT_METHODS
 from lucidocr.types import Explanation, ImageArray, Line, Page, PageImage, Recognition, Span
 from tests.evidence import explanation_of
 
@@ -63,16 +64,17 @@ class FakeReader:
 
     def explain(
         self,
-        pixels: ImageArray,
+        line: ImageArray,
         *,
+        method: str | Sequence[str] = DEFAULT_METHODS,
         text: str | None = None,
-        methods: Sequence[str] = (),
         attention: bool = False,
         faithfulness: bool = False,
     ) -> Explanation:
         """Explain a text, or the one of its own that is about as wide as the line."""
-        self.explained.append((text, tuple(methods), attention))
+        methods = (method,) if isinstance(method, str) else tuple(method)
+        self.explained.append((text, methods, attention))
         if attention and not self.has_attention:
             raise MissingPartError("the model has no attention head")
-        own = min(self.texts, key=lambda one: abs(line_of(one).box[1][0] - pixels.shape[1]))
+        own = min(self.texts, key=lambda one: abs(line_of(one).box[1][0] - line.shape[1]))
         return explanation_of(text or own, methods=methods, attention=attention, reading=own, faithfulness=faithfulness)

@@ -39,10 +39,10 @@ class ExplainingReader(Protocol):
 
     def explain(
         self,
-        pixels: ImageArray,
+        line: ImageArray,
         *,
+        method: str | Sequence[str] = DEFAULT_METHODS,
         text: str | None = None,
-        methods: Sequence[str] = (),
         attention: bool = False,
         faithfulness: bool = False,
     ) -> Explanation:
@@ -163,7 +163,7 @@ def _explain(reader: ExplainingReader, cut: LineImage | Column, question: Questi
 
 def _evidence(reader: ExplainingReader, pixels: ImageArray, question: Question) -> tuple[Explanation, str]:
     """The evidence for a line, and what of it is left out."""
-    plain = reader.explain(pixels, text=question.text)
+    plain = reader.explain(pixels, text=question.text, method=())
     if len(plain.characters) > MAX_CHARACTERS:
         counted = f"The line has {len(plain.characters)} characters"
         return plain, f"{counted}; heat maps and attention are made for at most {MAX_CHARACTERS} at once."
@@ -174,11 +174,11 @@ def _evidence(reader: ExplainingReader, pixels: ImageArray, question: Question) 
 
 def _with_maps(reader: ExplainingReader, pixels: ImageArray, question: Question) -> Explanation:
     ask = partial(reader.explain, pixels, text=question.text)
-    explained = partial(ask, methods=question.methods, faithfulness=question.faithfulness)
+    explained = partial(ask, method=question.methods, faithfulness=question.faithfulness)
     if question.attention is not None:
         return explained(attention=question.attention)
     try:
-        looked = ask(attention=True)
+        looked = ask(method=(), attention=True)
     except MissingPartError:
         return explained()
     return replace(explained(), glances=looked.glances) if question.methods else looked

@@ -15,6 +15,7 @@ from lucidocr.decode import read_frames
 from lucidocr.detect import Detector, PaddleDetector, cut_line, whole_line
 from lucidocr.errors import OptionError
 from lucidocr.explain.explainer import Explainer
+from lucidocr.explain.methods import DEFAULT_METHODS
 from lucidocr.io import PdfText, Source, documents, load
 from lucidocr.layout import reading_order
 from lucidocr.layout.blocks import blocks_of, in_block_order
@@ -149,19 +150,19 @@ class Reader:
 
     def explain(
         self,
-        pixels: ImageArray,
+        line: Source,
         *,
+        method: str | Sequence[str] = DEFAULT_METHODS,
         text: str | None = None,
-        methods: Sequence[str] = (),
         attention: bool = False,
         faithfulness: bool = False,
     ) -> Explanation:
-        """Show why a line image is read as it is, by the network in full precision.
+        """Show why a line is read as it is, by the network in full precision.
 
         Args:
-            pixels: uint8 [h, w] grey or [h, w, 3] RGB.
+            line: a picture of one line: an array as :meth:`read_lines` takes it, or what else :meth:`read` takes.
+            method: of the heat maps, one or several of :data:`lucidocr.explain.methods.METHODS`; none when empty.
             text: what to explain; what is read when None. Spaces at its ends are dropped.
-            methods: of heat maps, see :data:`lucidocr.explain.methods.METHODS`.
             attention: whether to ask the attention head.
             faithfulness: whether to judge every map, by reading the line again without what it marks.
 
@@ -171,10 +172,12 @@ class Reader:
         Raises:
             AlignmentError: the text cannot lie on the line, or holds characters that the model does not know.
             ImageSizeError: line and text are too long.
-            InputError: something else than such an array.
+            InputError: the picture cannot be used.
             MissingPartError: the model has no part that answers this.
             OptionError: an unknown method.
         """
+        pixels = line if isinstance(line, np.ndarray) else load(line).pixels
+        methods = (method,) if isinstance(method, str) else tuple(method)
         return self._explainer.explain(
             pixels, text=text, methods=methods, attention=attention, faithfulness=faithfulness
         )

@@ -261,7 +261,8 @@ class Alternative:
 
     Attributes:
         char: a string of length one; empty for no character at all.
-        probability: in [0, 1], given that the rest of the line is as read.
+        probability: in [0, 1], given that the rest of the line is as read; calibrated, as the character's confidence
+            is, of which the others share what is left in proportion to their posteriors.
     """
 
     char: str
@@ -275,7 +276,8 @@ class Candidate:
     Attributes:
         text: the text.
         log_prob: natural log of P(text | picture).
-        confidence: calibrated probability in [0, 1] that it is right as a whole.
+        confidence: calibrated probability in [0, 1] that it is right as a whole; all but the best share what the best
+            one's leaves, in proportion to their probabilities.
     """
 
     text: str

@@ -69,9 +69,25 @@ def _weigh(places: Places, charset: Charset, number: int, span: Span) -> Charact
     shown = ranked[:ALTERNATIVES]
     if all(char != span.char for _, char in shown):
         shown = [*shown[:-1], (float(places.log_own[number]), span.char)]
+    own = float(np.exp(places.log_own[number]))
+    alternatives = [
+        Alternative(char, span.confidence if char == span.char else shared(span.confidence, own, float(np.exp(log))))
+        for log, char in shown
+    ]
     return CharacterEvidence(
         span=span,
-        alternatives=tuple(Alternative(char, float(np.exp(log))) for log, char in shown),
+        alternatives=tuple(sorted(alternatives, key=lambda one: -one.probability)),
         against=against,
         contrast=float(places.log_own[number]) - best,
     )
+
+
+def shared(confidence: float, own: float, other: float) -> float:
+    """The calibrated probability of another reading: all others share what a confidence leaves, as they do before.
+
+    Args:
+        confidence: calibrated probability of one reading.
+        own: its probability before calibration.
+        other: that of another reading, also before.
+    """
+    return (1 - confidence) * min(other / (1 - own), 1.0) if own < 1 else 0.0

@@ -15,7 +15,7 @@ from lucidocr.decode import read_frames
 from lucidocr.errors import OptionError
 from lucidocr.explain.attention import Attention
 from lucidocr.explain.cam import CAMS, on_ink
-from lucidocr.explain.characters import Evidence
+from lucidocr.explain.characters import Evidence, shared
 from lucidocr.explain.faithfulness import judge
 from lucidocr.explain.lead import lead_over
 from lucidocr.explain.methods import METHOD_NAMES
@@ -115,8 +115,15 @@ class Explainer:
         )
 
     def _candidates(self, frames: Frames) -> tuple[Candidate, ...]:
-        found = beam_search(frames, self._model.charset, count=CANDIDATES)
-        return tuple(Candidate(one.text, one.log_prob, self._calibration.line(one.log_prob)) for one in found)
+        best, *others = beam_search(frames, self._model.charset, count=CANDIDATES)
+        confidence, own = self._calibration.line(best.log_prob), float(np.exp(best.log_prob))
+        return (
+            Candidate(best.text, best.log_prob, confidence),
+            *(
+                Candidate(one.text, one.log_prob, shared(confidence, own, float(np.exp(one.log_prob))))
+                for one in others
+            ),
+        )
 
     def _judge(self, line: _Line, maps: Sequence[HeatMap]) -> tuple[Faithfulness, ...]:
         alignment = line.evidence.alignment
