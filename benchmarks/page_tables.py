@@ -1,4 +1,4 @@
-"""Table of ``results/pages.json``."""
+"""Tables of ``results/pages.json`` and ``results/turning.json``."""
 
 from __future__ import annotations
 
@@ -20,3 +20,18 @@ def markdown(result: Mapping[str, Any]) -> str:
             f"| {one['seconds']:.2f} | {times} |"
         )
     return "".join(f"{row}\n" for row in rows)
+
+
+def turning(result: Mapping[str, Any]) -> str:
+    """What tells pages that stand upright from those on their heads."""
+    found = result["summary"]
+    head = ["| lines read both ways | greatest gain, upright | least gain, on their heads |", "|--:|--:|--:|"]
+    rows = [
+        f"| {one['lines']} | {one['greatest_upright']:.2f} | {one['least_inverted']:.2f} |" for one in found["gains"]
+    ]
+    confidences = (
+        f"Mean confidence of a character: at least {found['least_confidence_upright']:.3f} upright, "
+        f"at most {found['greatest_confidence_inverted']:.3f} on their heads."
+    )
+    columns = f"Lines on their sides gain at most {found['greatest_standing']:.2f} as columns."
+    return "".join(f"{row}\n" for row in [*head, *rows, "", f"{found['pages']} tune pages. {confidences} {columns}"])

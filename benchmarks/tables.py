@@ -28,6 +28,7 @@ DOCUMENTS = (
     "docs/finetuning.md",
     "docs/benchmarks.md",
     "docs/adr/0011-precision.md",
+    "docs/adr/0014-direction-by-reading.md",
 )
 
 _REGION = re.compile(r"(<!-- table:(?P<name>\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
@@ -170,6 +171,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "starts": lambda: _latency(comparison_tables.starts),
     "training": _training,
     "trimming": _trimming,
+    "turning": lambda: _fitted("turning", "python -m benchmarks.turning DIR", page_tables.turning),
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lucidocr.columns import Column
-from lucidocr.orientation import SAMPLE, read_page
+from lucidocr.orientation import DOUBTFUL, SAMPLE, read_page
 from lucidocr.types import FloatArray, ImageArray, PageImage, Recognition, Span
 
 DARK, MIDDLE, LIGHT = 0, 120, 255
@@ -67,6 +67,13 @@ def test_a_page_on_its_head_is_turned_round() -> None:
     assert first[0].tolist() == [page.width - 20, page.height - 20]  # the text's own top left
     assert first[0, 1] > first[3, 1]
     assert eyes.counts == [9, SAMPLE, 9]
+
+
+def test_a_page_that_reads_fairly_on_its_head_is_turned_round_too() -> None:
+    eyes = Eyes(right=0.95, wrong=DOUBTFUL - 0.01)
+    assert [reading.text for _, reading in read_page(*page_of(upside_down=True), eyes)] == ["ab"] * 9
+    surer = Eyes(right=0.99, wrong=DOUBTFUL + 0.01)
+    assert [reading.text for _, reading in read_page(*page_of(upside_down=True), surer)] == ["??"] * 9
 
 
 @pytest.mark.parametrize("upside_down", [False, True])

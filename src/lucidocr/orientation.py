@@ -17,14 +17,14 @@ from lucidocr.detect import cut_line, turn_tall
 from lucidocr.layout import reading_order
 from lucidocr.types import FloatArray, ImageArray, LineImage, PageImage, Recognition
 
-DOUBTFUL: Final = 0.8
-"""Mean confidence of a page's characters below which a few lines are read upside down too."""
+DOUBTFUL: Final = 0.9
+"""Mean confidence of a page's characters below which a few lines are read upside down too; see docs/adr/0014."""
 
 SAMPLE: Final = 6
 """Lines that are read another way: the longest, which tell most."""
 
 MARGIN: Final = 1.1
-"""How many times better the other way must be."""
+"""How many times surer lines that run downwards must read as columns than on their sides."""
 
 Read = Callable[[Sequence[ImageArray]], list[Recognition]]
 ReadLine = tuple[LineImage | Column, Recognition]
@@ -60,34 +60,39 @@ def _read(page: PageImage, quads: Sequence[FloatArray], columns: set[int], read:
 
 def _stand_upright(page: PageImage, quads: Sequence[FloatArray], read: Read) -> bool:
     """Whether lines that run downwards read better as columns of upright characters."""
-    cuts = _longest([cut_line(page, quad) for quad in quads])
+    cuts = longest([cut_line(page, quad) for quad in quads], SAMPLE)
     if not cuts:
         return False
     lying, standing = read([cut.pixels for cut in cuts]), read([lay_out(cut).pixels for cut in cuts])
-    return _mean_confidence(standing) > MARGIN * _mean_confidence(lying)
+    return mean_confidence(standing) > MARGIN * mean_confidence(lying)
 
 
 def _are_upside_down(found: Sequence[ReadLine], read: Read) -> bool:
     """Whether lines that read badly read better the other way round; columns are as they are."""
     readings = {id(cut): reading for cut, reading in found if isinstance(cut, LineImage)}
-    cuts = _longest([cut for cut, _ in found if isinstance(cut, LineImage)])
-    if not cuts or _mean_confidence(list(readings.values())) >= DOUBTFUL:
+    cuts = longest([cut for cut, _ in found if isinstance(cut, LineImage)], SAMPLE)
+    if not cuts or mean_confidence(list(readings.values())) >= DOUBTFUL:
         return False
-    turned = read([np.ascontiguousarray(cut.pixels[::-1, ::-1]) for cut in cuts])
-    return _expected_right(turned) > MARGIN * _expected_right([readings[id(cut)] for cut in cuts])
+    turned = read([upside_down(cut) for cut in cuts])
+    return expected_right(turned) > expected_right([readings[id(cut)] for cut in cuts])
 
 
-def _longest(cuts: Sequence[LineImage]) -> list[LineImage]:
-    """The lines with most room for characters."""
-    return sorted(cuts, key=lambda cut: -cut.pixels.shape[1] / cut.pixels.shape[0])[:SAMPLE]
+def longest(cuts: Sequence[LineImage], count: int) -> list[LineImage]:
+    """At most ``count`` of the lines: those with most room for characters."""
+    return sorted(cuts, key=lambda cut: -cut.pixels.shape[1] / cut.pixels.shape[0])[:count]
 
 
-def _mean_confidence(readings: Sequence[Recognition]) -> float:
+def upside_down(cut: LineImage) -> ImageArray:
+    """A line's pixels, turned by 180 degrees."""
+    return np.ascontiguousarray(cut.pixels[::-1, ::-1])
+
+
+def mean_confidence(readings: Sequence[Recognition]) -> float:
     """Mean confidence of all characters; 0 where nothing was read."""
     count = sum(len(reading.spans) for reading in readings)
-    return _expected_right(readings) / count if count else 0.0
+    return expected_right(readings) / count if count else 0.0
 
 
-def _expected_right(readings: Sequence[Recognition]) -> float:
+def expected_right(readings: Sequence[Recognition]) -> float:
     """How many characters are expected to be right."""
     return sum(span.confidence for reading in readings for span in reading.spans)
