@@ -64,7 +64,7 @@ def latencies(lines: Sequence[BoxedLine]) -> list[Latency]:
 
     reading = each(lambda pixels: reader.read_lines([pixels]))
     aligning = each(_Aligner(reader.model))
-    plain = each(reader.explain)
+    plain = each(lambda pixels: reader.explain(pixels, method=()))
     maps = each(lambda pixels: reader.explain(pixels, method=QUICK))
     shap = each(lambda pixels: reader.explain(pixels, method=("shap",)), 2)
     rows = [
