@@ -74,9 +74,7 @@ def effect(threshold: float | str, pairs: Iterable[tuple[Frames, Frames]], model
     """Compare lines whole and with frames left out."""
     losses, active, total, changed = [], 0, 0, 0
     for whole, partial in pairs:
-        labels, others = (
-            [run.label for run in strip(best_path(frames), model.charset)] for frames in (whole, partial)
-        )
+        labels, others = ([run.label for run in strip(best_path(frames), model.charset)] for frames in (whole, partial))
         losses.append(log_probability(whole, labels) - log_probability(partial, labels))
         changed += others != labels
         active += len(partial.active)

@@ -90,9 +90,7 @@ class Calibration:
         if log_prob == -math.inf:
             return 0.0
         linear, log_cost = line_features(log_prob)
-        return _sigmoid(
-            self.lines.slope_log_prob * linear + self.lines.slope_log_cost * log_cost + self.lines.offset
-        )
+        return _sigmoid(self.lines.slope_log_prob * linear + self.lines.slope_log_cost * log_cost + self.lines.offset)
 
     def character(self, probability: float) -> float:
         """The probability in [0, 1] that a character is right.
