@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -225,8 +226,9 @@ def _produce(queue: BatchQueue, source: Source, charset: Charset, start: int) ->
                     if os.getppid() != parent:
                         return
     except BaseException:
+        traceback.print_exc()  # before anybody hears of it, and stops this process
         queue.put(None)
-        raise
+        raise SystemExit(1) from None
 
 
 class BatchProcess:
