@@ -225,7 +225,7 @@ def _produce(queue: BatchQueue, source: Source, charset: Charset, start: int) ->
                 except Full:
                     if os.getppid() != parent:
                         return
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever it is, those who wait must hear of it
         traceback.print_exc()  # before anybody hears of it, and stops this process
         queue.put(None)
         raise SystemExit(1) from None
