@@ -265,6 +265,18 @@ def test_evaluate_json_has_one_object_a_set(run: Run, words: Path) -> None:
     }
 
 
+def test_evaluate_judges_explanations(run: Run, words: Path) -> None:
+    result = run("evaluate", str(words), "--score", "alnum", "--explain", "--method", "hirescam,gradcam")
+    assert result.exit_code == 0
+    _, _, blank, head, first, second = result.stdout.splitlines()
+    assert blank == ""
+    assert head.split()[:4] == ["dataset", "method", "lines", "characters"]
+    assert [row.split()[:3] for row in (first, second)] == [["words", "hirescam", "1"], ["words", "gradcam", "1"]]
+    (record,) = json.loads(run("evaluate", str(words), "--score", "alnum", "--explain", "--format", "json").stdout)
+    assert [one["method"] for one in record["explanations"]] == ["hirescam", "layercam", "gradcam", "ink"]
+    assert run("evaluate", str(words), "--explain", "--method", "guess").exit_code == 2
+
+
 def test_evaluate_limit(run: Run, words: Path) -> None:
     (record,) = json.loads(run("evaluate", str(words), "--limit", "1", "--format", "json").stdout)
     assert record["n"] == 1

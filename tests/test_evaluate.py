@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from lucidocr.errors import DatasetError, NotAnImageError
-from lucidocr.evaluate import CHUNK, Dataset, LabelledLine, Part, evaluate, load_dataset
+from lucidocr.evaluate import (
+    CHUNK,
+    Dataset,
+    LabelledLine,
+    Part,
+    evaluate,
+    evaluate_explanations,
+    load_dataset,
+)
 from tests.fakes import FakeReader, encoded, picture_of
 
 MakeSet = Callable[..., Path]
@@ -123,3 +131,14 @@ def test_a_sample_is_spread_evenly_and_always_the_same() -> None:
     assert [line.path.name for line in dataset.sample(4).lines] == ["0", "2", "5", "7"]
     assert dataset.sample(4) == dataset.sample(4)
     assert dataset.sample(99) is dataset
+
+
+def test_explanations_of_lines_read_right_are_judged(make_set: MakeSet) -> None:
+    dataset = load_dataset(make_set({"a.png": "right", "b.png": "wrong", "c.png": "Right"}))
+    right, shifted = evaluate_explanations(FakeReader(("right",)), dataset, "alnum", ("hirescam", "layercam"))
+    assert (right.method, shifted.method) == ("hirescam", "layercam")
+    for one in (right, shifted):
+        assert (one.lines, one.characters) == (2, 2 * len("right"))
+        assert 0 <= one.pointing <= 1
+        assert 0 <= one.energy <= 1
+    assert evaluate_explanations(FakeReader(("other",)), dataset, "exact", ("hirescam",)) == []

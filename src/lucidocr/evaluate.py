@@ -10,12 +10,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Literal, Protocol, get_args
 
 from lucidocr import io
 from lucidocr.errors import DatasetError
-from lucidocr.metrics import Rule, tally
-from lucidocr.types import ImageArray, Recognition
+from lucidocr.metrics import Rule, normalise, tally
+from lucidocr.types import Explanation, Faithfulness, ImageArray, Recognition
 
 Part = Literal["train", "tune", "report"]
 """What a line may be used for: fitting weights, fitting everything else, or only being reported."""
@@ -26,11 +27,22 @@ CHUNK = 64
 """Lines held in memory and handed to the reader at a time."""
 
 
+_JUDGED = ("pointing", "energy", "deletion", "elsewhere", "insertion")
+"""Figures of a heat map that are averaged."""
+
+
 class LineReader(Protocol):
     """What evaluation needs of a reader."""
 
     def read_lines(self, images: Sequence[ImageArray]) -> list[Recognition]:
         """Read line images, order kept."""
+
+
+class LineExplainer(Protocol):
+    """What judging explanations needs of a reader."""
+
+    def explain(self, line: ImageArray, *, method: str | Sequence[str] = (), faithfulness: bool = False) -> Explanation:
+        """Explain what is read from a line image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,31 @@ class Evaluation:
     cer: float
     ms_per_line: float
     excluded: int
+
+
+@dataclass(frozen=True, slots=True)
+class MethodEvaluation:
+    """How faithful one method's heat maps are on a data set, see :class:`lucidocr.types.Faithfulness`.
+
+    Attributes:
+        method: name of the method.
+        lines: lines judged: those read without any error.
+        characters: maps judged, one a character.
+        pointing: share of maps in [0, 1] whose hottest place lies in the character's aligned box.
+        energy: mean share of the heat in that box.
+        deletion: by how many nats the character's lead falls on the mean when the hottest places are erased.
+        elsewhere: the same for as much at a random place of the line.
+        insertion: by how many nats it rises when only the hottest places are put on the empty line.
+    """
+
+    method: str
+    lines: int
+    characters: int
+    pointing: float
+    energy: float
+    deletion: float
+    elsewhere: float
+    insertion: float
 
 
 def _rows(path: Path, columns: int) -> list[tuple[str, ...]]:
@@ -193,3 +230,38 @@ def evaluate(reader: LineReader, dataset: Dataset, rule: Rule) -> Evaluation:
         ms_per_line=1000 * seconds / len(pairs),
         excluded=counts.excluded,
     )
+
+
+def evaluate_explanations(
+    reader: LineExplainer, dataset: Dataset, rule: Rule, methods: Sequence[str]
+) -> list[MethodEvaluation]:
+    """Explain the lines of a data set and judge every heat map, by reading each line again without what it marks.
+
+    Misread lines are left out: of them the place of a character is not known.
+
+    Args:
+        reader: explains line images.
+        dataset: what to explain.
+        rule: how texts are made comparable.
+        methods: of the heat maps.
+
+    Returns:
+        One for each method that made a map of a line that was read right.
+
+    Raises:
+        InputError: if a picture cannot be used; its message names the file.
+    """
+    lines = 0
+    found: dict[str, list[Faithfulness]] = {method: [] for method in methods}
+    for line in dataset.lines:
+        explanation = reader.explain(io.load(line.path).pixels, method=methods, faithfulness=True)
+        if normalise(explanation.recognition.text, rule) == normalise(line.text, rule):
+            lines += 1
+            for verdict in explanation.faithfulness:
+                found[verdict.method].append(verdict)
+    return [_summary(method, lines, verdicts) for method, verdicts in found.items() if verdicts]
+
+
+def _summary(method: str, lines: int, verdicts: Sequence[Faithfulness]) -> MethodEvaluation:
+    figures = (fmean(getattr(one, name) for one in verdicts) for name in _JUDGED)
+    return MethodEvaluation(method, lines, len(verdicts), *figures)

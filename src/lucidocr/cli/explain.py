@@ -6,12 +6,13 @@ import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypedDict, Unpack, get_args
+from typing import TYPE_CHECKING, TypedDict, Unpack, get_args
 
 import click
 
 from lucidocr.cli.common import FORMAT, OUTPUT, STDIN, each, make_reader, options, reader_options
 from lucidocr.cli.explain_output import WRITERS, Form, Results, form_of
+from lucidocr.cli.methods import ALL, method_option
 from lucidocr.errors import LucidOcrError, OptionError
 from lucidocr.explain.methods import DEFAULT_METHODS, METHOD_NAMES
 from lucidocr.types import ExplainedPage
@@ -19,22 +20,6 @@ from lucidocr.types import ExplainedPage
 if TYPE_CHECKING:
     from lucidocr.evidence import Question
     from lucidocr.pipeline import Mode, Reader
-
-_ALL: Final = "all"
-
-
-def _methods(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    """The methods that a text names with commas between them, each once; callback of an option."""
-    if value is None:
-        return None
-    if value == _ALL:
-        return METHOD_NAMES
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
-    unknown = [name for name in names if name not in METHOD_NAMES]
-    if unknown:
-        known = f"{', '.join(METHOD_NAMES)} or {_ALL}"
-        raise click.BadParameter(f"{unknown[0]!r} is none of {known}.", ctx=ctx, param=parameter)
-    return names
 
 
 class _Asked(TypedDict):
@@ -77,13 +62,9 @@ class _Run:
 
 
 _question_options = options(
-    click.option(
-        "--method",
-        "methods",
-        callback=_methods,
-        metavar="NAME,...",
-        help=f"Heat maps to make: {', '.join(METHOD_NAMES)}, or {_ALL}; {', '.join(DEFAULT_METHODS)} without it, and "
-        "none for text.",
+    method_option(
+        f"Heat maps to make: {', '.join(METHOD_NAMES)}, or {ALL}; {', '.join(DEFAULT_METHODS)} without it, and none "
+        "for text."
     ),
     click.option(
         "--attention/--no-attention", default=None, help="Ask the attention head; by default where the model has one."
