@@ -1,0 +1,58 @@
+"""The values that flow from a picture to its reading.
+
+``PageImage -> LineImage -> Frames -> Recognition -> Line -> Page`` for reading, and ``Recognition -> Alignment ->
+Explanation`` for the evidence: every step takes one of these and returns the next, all frozen, all made of NumPy arrays
+and plain Python values. Pixel coordinates have their origin at the top left
+corner of the picture that the user gave, x to the right and y down, and a pixel's centre lies at (x + 0.5, y + 0.5).
+"""
+
+from lucidocr.types.arrays import STRIDE, FloatArray, ImageArray, IntArray
+from lucidocr.types.evidence import (
+    Alignment,
+    Alternative,
+    Candidate,
+    CharacterEvidence,
+    ExplainedLine,
+    ExplainedPage,
+    Explanation,
+    Faithfulness,
+    Glance,
+    HeatMap,
+)
+from lucidocr.types.reading import (
+    Block,
+    Cell,
+    Frames,
+    Line,
+    LineImage,
+    Page,
+    PageImage,
+    Recognition,
+    Span,
+)
+
+__all__ = [
+    "STRIDE",
+    "Alignment",
+    "Alternative",
+    "Block",
+    "Candidate",
+    "Cell",
+    "CharacterEvidence",
+    "ExplainedLine",
+    "ExplainedPage",
+    "Explanation",
+    "Faithfulness",
+    "FloatArray",
+    "Frames",
+    "Glance",
+    "HeatMap",
+    "ImageArray",
+    "IntArray",
+    "Line",
+    "LineImage",
+    "Page",
+    "PageImage",
+    "Recognition",
+    "Span",
+]
