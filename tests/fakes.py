@@ -73,8 +73,8 @@ class FakeReader:
     ) -> Explanation:
         """Explain a text, or the one of its own that is about as wide as the line."""
         methods = (method,) if isinstance(method, str) else tuple(method)
-        self.explained.append((text, methods, attention))
         if attention and not self.has_attention:
             raise MissingPartError("the model has no attention head")
+        self.explained.append((text, methods, attention))
         own = min(self.texts, key=lambda one: abs(line_of(one).box[1][0] - line.shape[1]))
         return explanation_of(text or own, methods=methods, attention=attention, reading=own, faithfulness=faithfulness)

@@ -11,7 +11,7 @@ from lucidocr.align import margin_of
 from lucidocr.charset import Charset
 from lucidocr.decode import best_path, strip
 from lucidocr.errors import OptionError
-from lucidocr.trellis import log_probability
+from lucidocr.trellis import log_probability, without_margin
 from lucidocr.types import Frames, IntArray
 
 BEAM: Final = 16
@@ -79,7 +79,7 @@ def beam_search(frames: Frames, charset: Charset, *, count: int = 5, beam: int =
         raise OptionError("a beam search needs at least one prefix, and gives at least one text")
     margin = margin_of(charset)
     greedy = tuple(run.label for run in strip(best_path(frames), charset))
-    searched = dict.fromkeys(_stripped(prefix, margin) for prefix in _prefixes(frames, max(beam, count)))
+    searched = dict.fromkeys(without_margin(prefix, margin) for prefix in _prefixes(frames, max(beam, count)))
     found = {greedy, *list(searched)[: _SCORED * count]}
     scored = [ScoredText(charset.decode(text), log_probability(frames, text, margin=margin)) for text in found]
     return sorted(scored, key=lambda one: (-one.log_prob, one.text))[:count]
@@ -134,8 +134,3 @@ def _best(beams: dict[Prefix, _Mass], count: int) -> dict[Prefix, _Mass]:
     ranked = sorted(beams.items(), key=lambda item: (-item[1].total, item[0]))[:count]
     heaviest = ranked[0][1].total or 1.0
     return {prefix: _Mass(mass.blank / heaviest, mass.label / heaviest) for prefix, mass in ranked}
-
-
-def _stripped(prefix: Prefix, margin: int | None) -> Prefix:
-    kept = [place for place, label in enumerate(prefix) if label != margin]
-    return prefix[kept[0] : kept[-1] + 1] if kept else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
@@ -173,12 +173,12 @@ def _evidence(reader: ExplainingReader, pixels: ImageArray, question: Question) 
 
 
 def _with_maps(reader: ExplainingReader, pixels: ImageArray, question: Question) -> Explanation:
-    ask = partial(reader.explain, pixels, text=question.text)
-    explained = partial(ask, method=question.methods, faithfulness=question.faithfulness)
+    explained = partial(
+        reader.explain, pixels, text=question.text, method=question.methods, faithfulness=question.faithfulness
+    )
     if question.attention is not None:
         return explained(attention=question.attention)
     try:
-        looked = ask(method=(), attention=True)
+        return explained(attention=True)
     except MissingPartError:
-        return explained()
-    return replace(explained(), glances=looked.glances) if question.methods else looked
+        return explained(attention=False)

@@ -73,6 +73,12 @@ def make_trellis(frames: Frames, labels: Sequence[int], *, margin: int | None = 
     return Trellis(tuple(labels), margin, emitted, forward, entered[::-1, 1, ::-1], min(log_prob, 0.0))
 
 
+def without_margin(labels: Sequence[int], margin: int | None) -> tuple[int, ...]:
+    """The labels with the margin's class dropped from both ends."""
+    kept = [place for place, label in enumerate(labels) if label != margin]
+    return tuple(labels[kept[0] : kept[-1] + 1]) if kept else ()
+
+
 def label_posteriors(
     frames: Frames, strings: Sequence[Sequence[int]], classes: IntArray, *, margin: int | None = None
 ) -> NDArray[np.float64]:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from lucidocr.errors import AlignmentError
-from lucidocr.explain.lead import edited, lead_over, without_margin
-from lucidocr.trellis import label_posteriors, log_probability
+from lucidocr.explain.lead import edited, lead_over
+from lucidocr.trellis import label_posteriors, log_probability, without_margin
 from lucidocr.types import Frames
 from tests.frames import CLASSES, random_frames
 

@@ -89,6 +89,7 @@ class Explainer:
         unknown = sorted({*methods} - {*METHOD_NAMES})
         if unknown:
             raise OptionError(f"no method {', '.join(unknown)}", remedy=f"There are {', '.join(METHOD_NAMES)}.")
+        head = self._attention.get() if attention else None  # first: a model may lack it
         (frames,) = self._recogniser.get().frames([pixels])
         grey = to_grey(pixels)
         reading = read_frames(frames, self._model.charset, grey, calibration=self._calibration)
@@ -110,7 +111,7 @@ class Explainer:
             characters=evidence.characters,
             candidates=self._candidates(frames),
             maps=maps,
-            glances=self._glances(line, taps) if taps and attention else (),
+            glances=_glances(head, line, taps) if taps and head else (),
             faithfulness=self._judge(line, maps) if maps and faithfulness else (),
         )
 
@@ -129,10 +130,6 @@ class Explainer:
         alignment = line.evidence.alignment
         score = self._rereader.get().score(alignment.text, line.rivals)
         return judge(line.grey, alignment.spans, maps, score)
-
-    def _glances(self, line: _Line, taps: Taps) -> tuple[Glance, ...]:
-        head = self._attention.get()
-        return head.glances(taps.features_h4[None], line.evidence.alignment, taps.frames, line.seen.box)
 
     def _maps(self, line: _Line, taps: Taps, methods: Sequence[str]) -> tuple[HeatMap, ...]:
         """Heat maps in the order of the methods."""
@@ -197,6 +194,10 @@ class _Line:
     def rivals(self) -> tuple[str, ...]:
         """What each character is held against."""
         return tuple(character.against for character in self.evidence.characters)
+
+
+def _glances(head: Attention, line: _Line, taps: Taps) -> tuple[Glance, ...]:
+    return head.glances(taps.features_h4[None], line.evidence.alignment, taps.frames, line.seen.box)
 
 
 class _Lazy(Generic[_Part]):

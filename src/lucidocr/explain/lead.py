@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lucidocr.trellis import label_posteriors
+from lucidocr.trellis import label_posteriors, without_margin
 from lucidocr.types import FloatArray, Frames, IntArray
 
 
@@ -33,12 +33,6 @@ class Lead:
     blank: FloatArray
     chars: FloatArray
     classes: IntArray
-
-
-def without_margin(labels: Sequence[int], margin: int | None) -> tuple[int, ...]:
-    """The labels with the margin's class dropped from both ends."""
-    kept = [place for place, label in enumerate(labels) if label != margin]
-    return tuple(labels[kept[0] : kept[-1] + 1]) if kept else ()
 
 
 def edited(labels: Sequence[int], place: int, rival: int | None, margin: int | None) -> tuple[int, ...]:
