@@ -8,6 +8,7 @@ import pytest
 
 import lucidocr
 from lucidocr.pipeline import Reader
+from tests.fakes import FakeReader
 from tests.toy import write_model
 
 
@@ -28,3 +29,11 @@ def reader() -> Reader:
     if not (Path(lucidocr.__file__).parent / "weights" / "zh_en" / "model.json").is_file():
         pytest.fail("src/lucidocr/weights/zh_en is not there: train it and export it, see training/README.md")
     return Reader(threads=1)
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
+    """What the command line reads with instead of a real reader."""
+    reader = FakeReader()
+    monkeypatch.setattr("lucidocr.pipeline.Reader", lambda model, *, threads, precision: reader)
+    return reader

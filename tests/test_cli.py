@@ -28,13 +28,6 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
-    reader = FakeReader()
-    monkeypatch.setattr("lucidocr.pipeline.Reader", lambda model, *, threads, precision: reader)
-    return reader
-
-
-@pytest.fixture
 def run(fake: FakeReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.png").write_bytes(encoded(picture_of("a")))

@@ -20,13 +20,6 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
-    reader = FakeReader()
-    monkeypatch.setattr("lucidocr.pipeline.Reader", lambda model, *, threads, precision: reader)
-    return reader
-
-
-@pytest.fixture
 def run(fake: FakeReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(tmp_path)
     for name in ("a.png", "b.png", "b.jpg"):

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from lucidocr.errors import LucidOcrError, ModelError
+from lucidocr.metrics import RULES
 
 if TYPE_CHECKING:
     from lucidocr.pipeline import Reader
@@ -121,6 +122,17 @@ precision_option = click.option(
     show_default=True,
     help="Read in full precision, in eight bits, or in eight bits where the processor is made for them.",
 )
+
+
+def score_option(explanation: str) -> Callable[[Command], Command]:
+    """``--score``, handed over as ``rule``: how texts are made comparable.
+
+    Args:
+        explanation: what the help says.
+    """
+    return click.option(
+        "--score", "rule", type=click.Choice(RULES), default="exact", show_default=True, help=explanation
+    )
 
 
 def make_reader(model: Path | None, threads: int | None, precision: Precision = "fp32") -> Reader:

@@ -17,12 +17,13 @@ from lucidocr.cli.common import (
     precision_option,
     reader_options,
     remember,
+    score_option,
     write,
     write_array,
 )
 from lucidocr.cli.methods import method_option
 from lucidocr.errors import LucidOcrError
-from lucidocr.metrics import RULES, Rule
+from lucidocr.metrics import Rule
 
 if TYPE_CHECKING:
     from lucidocr.evaluate import Evaluation, MethodEvaluation, Part
@@ -83,13 +84,8 @@ def _aligned(rows: Sequence[Sequence[str]], names: int) -> str:
     callback=remember,
     help="A table, or an array with one object per set.",
 )
-@click.option(
-    "--score",
-    "rule",
-    type=click.Choice(RULES),
-    default="exact",
-    show_default=True,
-    help="alnum: letters and digits, case folded; zh: NFKC, no spaces, full- and half-width marks equal; exact: as is.",
+@score_option(
+    "alnum: letters and digits, case folded; zh: NFKC, no spaces, full- and half-width marks equal; exact: as is."
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N lines of a set, spread evenly.")
 @click.option(

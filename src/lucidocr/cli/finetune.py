@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lucidocr.cli.common import reader_options
+from lucidocr.cli.common import reader_options, score_option
 from lucidocr.errors import MissingPartError
-from lucidocr.metrics import RULES, Rule
+from lucidocr.metrics import Rule
 
 if TYPE_CHECKING:
     from lucidocr_training.finetune import Comparison, Outcome
@@ -51,14 +51,7 @@ REMEDY = 'Install it with `pip install "lucidocr[train]"`.'
     metavar="DIR",
     help="Further labelled lines that must not be forgotten; may be given several times.",
 )
-@click.option(
-    "--score",
-    "rule",
-    type=click.Choice(RULES),
-    default="exact",
-    show_default=True,
-    help="How readings are compared with labels, as in `lucidocr evaluate`.",
-)
+@score_option("How readings are compared with labels, as in `lucidocr evaluate`.")
 @reader_options
 def finetune(
     folder: Path,

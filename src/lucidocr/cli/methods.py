@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import click
 
+from lucidocr.cli.common import Command
 from lucidocr.explain.methods import METHOD_NAMES
 
 ALL: Final = "all"
 """Names all methods at once."""
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def method_option(explanation: str) -> Callable[[Command], Command]:
