@@ -69,7 +69,7 @@ class Frames:
     The distribution over {blank} and the charset factorises: ``P(blank | t)`` is a probability of its own, and
     ``P(c | t) = (1 - P(blank | t)) * P(c | not blank, t)``. The second factor is computed only where it can matter:
     on all other frames every character is taken to have probability zero (the effect on log P(text) is measured and
-    below 1e-4 nats; see docs/adr).
+    about 1e-4 nats at worst; see docs/adr).
 
     Attributes:
         log_blank: float32 [T], natural log of P(blank | t).
