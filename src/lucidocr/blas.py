@@ -14,8 +14,12 @@ from typing import Any
 from threadpoolctl import ThreadpoolController
 
 
-class _BlasThreads:
-    """The thread setting of the process's BLAS libraries, which its users share."""
+class BlasThreads:
+    """The thread setting of the process's BLAS libraries, which its users share.
+
+    Libraries are looked for once, at the first use: NumPy's is there by then, and those that other packages load later
+    are none of our business.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -57,4 +61,4 @@ def _limit(library: Any, threads: int) -> None:
         forget(force=True)
 
 
-one_blas_thread = _BlasThreads().one
+one_blas_thread = BlasThreads().one
