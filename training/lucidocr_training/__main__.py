@@ -54,6 +54,7 @@ def write_alphabet(folders: tuple[Path, ...]) -> None:
 @click.option("--warmup", default=300, show_default=True, help="Steps until the highest rate.")
 @click.option("--framewise", default=250_000, show_default=True, help="Lines over which CTC takes over; 0: at once.")
 @click.option("--real-share", default=0.2, show_default=True, help="Part of the lines that is real.")
+@click.option("--hard-share", default=0.0, show_default=True, help="Part of the lines that is hard for the model.")
 @click.option("--columns", default=12_288, show_default=True, help="Pixel columns in the batch of one process.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the lines.")
 @click.option("--processes", default=2, show_default=True, help="Training processes, one core each.")
@@ -61,13 +62,16 @@ def write_alphabet(folders: tuple[Path, ...]) -> None:
 @click.option("--from", "initial", type=click.Path(exists=True, path_type=Path), help="Checkpoint to start from.")
 @click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
 def train(
-    name: str, lines: int, peak: float, decay: float, warmup: int, framewise: int, real_share: float, columns: int,
-    seed: int, processes: int, without: tuple[Ingredient, ...], initial: Path | None, data: Path,
+    name: str, lines: int, peak: float, decay: float, warmup: int, framewise: int, real_share: float,
+    hard_share: float, columns: int, seed: int, processes: int, without: tuple[Ingredient, ...],
+    initial: Path | None, data: Path,
 ) -> None:  # fmt: skip
     """Begin the run NAME or go on with it; kept in the folder of runs."""
     runs = default_runs()
     schedule = Schedule(lines=lines, peak=peak, warmup=warmup, decay=decay, framewise=framewise)
-    source = standard_source(data, real_share=real_share, columns=columns, seed=seed, without=without)
+    source = standard_source(
+        data, real_share=real_share, columns=columns, seed=seed, without=without, hard_share=hard_share
+    )
     start(Plan(runs / name, source, schedule, Charset(alphabet.load()), initial, processes))
 
 

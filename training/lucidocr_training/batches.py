@@ -18,6 +18,7 @@ import numpy as np
 from lucidocr.charset import Charset
 from lucidocr.preprocess import normalise_line, to_batch
 from lucidocr.types import STRIDE, FloatArray, ImageArray, IntArray
+from lucidocr_training.hard import CANDIDATES, Judge, Question, hardest
 from lucidocr_training.paint import Palette, develop
 from lucidocr_training.real import RealLine, RealMixture
 from lucidocr_training.synthesis import Synthesiser, SyntheticLine
@@ -25,9 +26,9 @@ from lucidocr_training.synthesis import Synthesiser, SyntheticLine
 _POOL = 3072
 _WIDEST = 1400
 
-Ingredient: TypeAlias = Literal["hands", "scenes", "taught", "real"]
+Ingredient: TypeAlias = Literal["hands", "scenes", "taught", "real", "hard"]
 """What can be left out, to measure what it is worth: handwriting from strokes, letters on pictures, lines labelled by a
-teacher, real lines with labels of their own."""
+teacher, real lines with labels of their own, lines that the bundled model finds hard."""
 
 BatchQueue: TypeAlias = "multiprocessing.Queue[Batch | None]"
 """Batches in the order they are made; None when nothing more will come, because making them has failed."""
@@ -83,6 +84,7 @@ class Source:
         columns: pixel columns in a batch.
         seed: of everything drawn.
         without: ingredients to leave out.
+        hard_share: part of the lines, real and synthetic, that are the hardest of several for the bundled model.
     """
 
     fonts: Path
@@ -94,6 +96,7 @@ class Source:
     columns: int
     seed: int
     without: tuple[Ingredient, ...] = ()
+    hard_share: float = 0.0
 
     def chosen_sets(self) -> tuple[tuple[Path, float], ...]:
         """The real sets that are not left out."""
@@ -183,34 +186,81 @@ def by_width(samples: list[Sample], columns: int, rng: Random) -> Iterator[Batch
     return (stack(group) for pair in pairs for group in pair)
 
 
+class LineMaker:
+    """Makes the lines of a source, one after the other and, where they are to be hard, several to choose from.
+
+    Args:
+        source: where lines come from.
+        charset: the model's alphabet.
+    """
+
+    def __init__(self, source: Source, charset: Charset) -> None:
+        self._charset = charset
+        self._synthesiser = Synthesiser.load(
+            source.fonts,
+            source.texts,
+            charset,
+            source.seed,
+            taught=source.taught,
+            hands="hands" not in source.without,
+            scenes="scenes" not in source.without,
+        )
+        self._real_share = source.real_share
+        self._mixture = RealMixture.load(charset, source.chosen_sets()) if source.real_share else None
+        self._palette = Palette.make(source.seed)
+        self._hard_share = 0.0 if "hard" in source.without else source.hard_share
+        self._judge = Judge(charset) if self._hard_share else None
+
+    def pool(self, start: int, count: int, rng: Random) -> list[Sample]:
+        """The usable ones of so many lines.
+
+        Args:
+            start: number of the line before the first.
+            count: of lines.
+            rng: source of choices and of real lines.
+        """
+        slots = [
+            self._candidates(index, CANDIDATES if rng.random() < self._hard_share else 1, rng)
+            for index in range(start + 1, start + count + 1)
+        ]
+        usable = [kept for slot in slots if (kept := [sample for sample in slot if feasible(sample)])]
+        return self._choose(usable)
+
+    def _candidates(self, index: int, count: int, rng: Random) -> list[Sample]:
+        """Looks of one line, or, for every other synthetic line, several lines."""
+        if self._mixture is not None and rng.random() < self._real_share:
+            line = self._mixture.draw(rng)
+            images = [normalise_line(vary_real(line, self._palette, rng)) for _ in range(count)]
+            return [Sample(image, line.classes, line.others, np.zeros((0, 2), np.float32)) for image in images]
+        if count == 1:
+            made = [self._synthesiser.line(index)]
+        elif index % 2:
+            made = self._synthesiser.looks(index, count)
+        else:
+            made = [self._synthesiser.line((index << 8) + number) for number in range(count)]
+        return [synthetic_sample(line, self._charset) for line in made]
+
+    def _choose(self, slots: Sequence[list[Sample]]) -> list[Sample]:
+        """The hardest of each slot."""
+        several = [number for number, slot in enumerate(slots) if len(slot) > 1]
+        chosen = [slot[0] for slot in slots]
+        if self._judge is None or not several:
+            return chosen
+        asked = [Question(*sample[:3]) for number in several for sample in slots[number]]
+        costs = iter(self._judge.costs(asked))
+        for number in several:
+            chosen[number] = slots[number][hardest([next(costs) for _ in slots[number]])]
+        return chosen
+
+
 def generate(source: Source, charset: Charset, start: int) -> Iterator[Batch]:
     """Batches without end, from the line number ``start`` on."""
-    synthesiser = Synthesiser.load(
-        source.fonts,
-        source.texts,
-        charset,
-        source.seed,
-        taught=source.taught,
-        hands="hands" not in source.without,
-        scenes="scenes" not in source.without,
-    )
-    mixture = RealMixture.load(charset, source.chosen_sets()) if source.real_share else None
-    palette = Palette.make(source.seed)
+    maker = LineMaker(source, charset)
     index = start
     while True:
         rng = Random((source.seed << 41) + index)
-        samples = []
-        for _ in range(_POOL):
-            index += 1
-            if mixture is not None and rng.random() < source.real_share:
-                line = mixture.draw(rng)
-                image = normalise_line(vary_real(line, palette, rng))
-                sample = Sample(image, line.classes, line.others, np.zeros((0, 2), np.float32))
-            else:
-                sample = synthetic_sample(synthesiser.line(index), charset)
-            if feasible(sample):
-                samples.append(sample)
-        yield from by_width(samples, source.columns, rng)
+        yield from by_width(maker.pool(index, _POOL, rng), source.columns, rng)
+        index += _POOL
 
 
 def _produce(queue: BatchQueue, source: Source, charset: Charset, start: int) -> None:

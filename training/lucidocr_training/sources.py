@@ -13,8 +13,8 @@ INGREDIENTS: Final[tuple[Ingredient, ...]] = get_args(Ingredient)
 REAL_SETS: Final = (
     ("pdf_zh", 2.2),
     ("aiera_table_cells", 0.8),
-    ("taigi_hanji", 0.8),
-    ("taigi_hanlo", 0.8),
+    ("taigi_hanji", 1.0),
+    ("taigi_hanlo", 1.4),
     ("iiit5k_train", 1.0),
     ("svt_train", 1.0),
     ("funsd_train", 1.0),
@@ -40,6 +40,7 @@ def standard_source(
     columns: int = 12_288,
     seed: int = 1,
     without: tuple[Ingredient, ...] = (),
+    hard_share: float = 0.0,
 ) -> Source:
     """The source of the bundled model.
 
@@ -49,6 +50,7 @@ def standard_source(
         columns: pixel columns in a batch.
         seed: of everything drawn.
         without: ingredients to leave out.
+        hard_share: part of the lines that are the hardest of several for the bundled model.
     """
     runs = default_runs()
     taught = runs / "taught"
@@ -65,4 +67,5 @@ def standard_source(
         columns=columns,
         seed=seed,
         without=without,
+        hard_share=hard_share,
     )

@@ -119,6 +119,12 @@ class Synthesiser:
         rng = Random((self._seed << 40) + index)
         return self._write(*self._draw(rng), rng)
 
+    def looks(self, index: int, count: int) -> list[SyntheticLine]:
+        """The text and the face of the line of that number, shown in several ways."""
+        rng = Random((self._seed << 40) + index)
+        atlas, text = self._draw(rng)
+        return [self._write(atlas, text, rng) for _ in range(count)]
+
     def plain(self, index: int) -> SyntheticLine:
         """A line of that number in clean print: dark on light, upright, evenly spaced, at one of three sizes."""
         rng = Random((self._seed << 40) + index)
