@@ -3,6 +3,8 @@ from __future__ import annotations
 import logging
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from importlib.machinery import ModuleSpec
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -79,11 +81,17 @@ def test_nothing_is_printed_logged_or_fetched(
     assert root == (logging.root.level, logging.root.handlers, logging.root.manager.disable)
 
 
-def test_without_rapidocr_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(package: str) -> None:
-        raise ModuleNotFoundError(package)
+@pytest.mark.parametrize("package", [None, ModuleSpec("rapidocr", None)])
+def test_without_rapidocr_the_package_is_named(monkeypatch: pytest.MonkeyPatch, package: ModuleSpec | None) -> None:
+    monkeypatch.setattr(detect, "find_spec", lambda _: package)
+    with pytest.raises(MissingPartError, match="pip install"):
+        PaddleDetector(threads=1)
 
-    monkeypatch.setattr(detect.resources, "files", missing)
+
+def test_another_graph_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = ModuleSpec("rapidocr", None)
+    package.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr(detect, "find_spec", lambda _: package)
     with pytest.raises(MissingPartError, match="pip install"):
         PaddleDetector(threads=1)
 

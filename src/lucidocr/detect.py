@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 import cv2
 import numpy as np
@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 
 from lucidocr.errors import ImageSizeError, MissingPartError
 from lucidocr.preprocess import to_grey
+from lucidocr.regions import quads_of
 from lucidocr.session import Session
 from lucidocr.types import FloatArray, ImageArray, LineImage, PageImage
-
-if TYPE_CHECKING:
-    from rapidocr.ch_ppocr_det.utils import DBPostProcess
 
 MAX_AREA: Final = 1_200_000
 """Most pixels that the detector looks at; larger pages are shrunk to it."""
@@ -35,9 +33,6 @@ _LEAST_SIDE: Final = 4
 _MULTIPLE: Final = 32
 _BORDER: Final = 16
 """Pixels put around the page, so that text at its very edge is found; the rest up to a multiple of 32 is added too."""
-
-_FINENESS: Final = 4
-"""Corners are rounded to this part of a pixel of the detector's input."""
 
 _MARGIN: Final = 0.04
 """Room left around a line when it is cut out, as part of its height."""
@@ -65,10 +60,10 @@ class Detector(Protocol):
 
 
 class PaddleDetector:
-    """PP-OCR's text detector (differentiable binarisation) from the graph that the rapidocr package carries.
+    """PP-OCR's text detector (differentiable binarisation): the graph that the rapidocr package carries.
 
-    Only the graph and the step from its map to boxes are taken from rapidocr. Its own class around them picks thread
-    counts and input sizes by itself, enlarges a flat strip to 736 pixels in height, logs, and keeps state.
+    Only the graph is taken from rapidocr. Its own class around it picks thread counts and input sizes by itself,
+    enlarges a flat strip to 736 pixels in height, logs, and keeps state.
 
     Args:
         threads: that one call may use.
@@ -78,20 +73,19 @@ class PaddleDetector:
     """
 
     def __init__(self, *, threads: int) -> None:
-        self._session = Session(_bundled_graph(), threads=threads)
-        self._boxes = _box_finder()
+        self._session = Session(_bundled_graph(), threads=threads, arena=True)
 
     def find(self, page: PageImage) -> list[FloatArray]:
         """See :meth:`Detector.find`."""
-        scale = detection_scale(page.width, page.height)
+        return self.find_at(page, detection_scale(page.width, page.height))
+
+    def find_at(self, page: PageImage, scale: float) -> list[FloatArray]:
+        """Quads as of :meth:`Detector.find`, looked for at a scale of one's own choice."""
         image = _network_input(page.pixels, scale)
         (text_map,) = self._session.run({self._session.inputs[0]: image}, self._session.outputs[:1])
-        height, width = (_FINENESS * side for side in image.shape[2:])
-        boxes, _ = self._boxes(text_map, (height, width))
         size = np.array([page.width, page.height], dtype=np.float32)
         drawn = np.round(size * scale) / size  # whole pixels: the scale that each direction really got
-        quads = (np.asarray(box, dtype=np.float32) / _FINENESS - _BORDER for box in boxes)
-        return [np.clip(quad / drawn, 0, size).astype(np.float32) for quad in quads]
+        return [np.clip((quad - _BORDER) / drawn, 0, size).astype(np.float32) for quad in quads_of(text_map[0, 0])]
 
 
 def detection_scale(width: int, height: int) -> float:
@@ -135,20 +129,13 @@ def _network_input(pixels: ImageArray, scale: float) -> FloatArray:
 
 
 def _bundled_graph() -> bytes:
+    package = find_spec("rapidocr")  # importing it would take a second
+    if package is None or not package.submodule_search_locations:
+        raise _missing()
     try:
-        folder = Path(str(resources.files("rapidocr") / "models"))
-        return (folder / "PP-OCRv6_det_small.onnx").read_bytes()
-    except (ModuleNotFoundError, OSError) as error:
+        return (Path(package.submodule_search_locations[0]) / "models" / "PP-OCRv6_det_small.onnx").read_bytes()
+    except OSError as error:
         raise _missing() from error
-
-
-def _box_finder() -> DBPostProcess:
-    """From the detector's map to boxes, with the settings that rapidocr runs this graph with."""
-    try:
-        from rapidocr.ch_ppocr_det.utils import DBPostProcess  # noqa: PLC0415  (takes a second; only pages need it)
-    except ImportError as error:
-        raise _missing() from error
-    return DBPostProcess(thresh=0.3, box_thresh=0.5, max_candidates=5000, unclip_ratio=1.6, use_dilation=True)
 
 
 def _missing() -> MissingPartError:

@@ -1,0 +1,74 @@
+"""From a map of where text is to the quads of its lines (Liao et al. 2020, sec. 3.4: differentiable binarisation).
+
+The map shows each line shrunk. So a region of it is taken for a rectangle, and that is grown by its area over its
+perimeter.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lucidocr.types import FloatArray
+
+TEXT: Final = 0.3
+"""Value of the map from which a pixel is text."""
+
+SURE: Final = 0.5
+"""Mean value of the map within a region from which it is a line."""
+
+GROWTH: Final = 1.6
+"""How far a side is moved outwards, in areas by perimeter; with TEXT and SURE what RapidOCR runs this graph with."""
+
+_LEAST_SIDE: Final = 3.0
+"""Pixels of the map that the short side of a region must have."""
+
+_JOIN: Final = np.ones((2, 2), np.uint8)
+"""Closes cracks of a pixel; and corners of pixels, which contours run through, become those of the region."""
+
+
+def quads_of(text_map: FloatArray) -> list[FloatArray]:
+    """Find the lines in a map.
+
+    Args:
+        text_map: float32 [H, W], 0..1.
+
+    Returns:
+        float32 [4, 2] each, pixels of the map with the origin at the corner of the first, clockwise from the top left
+        corner; they may reach beyond the map. In no order.
+    """
+    mask = cv2.dilate((text_map > TEXT).astype(np.uint8), _JOIN)
+    contours, nesting = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    outer = [contour for contour, place in zip(contours, nesting[0], strict=True) if place[3] < 0] if contours else []
+    found = []
+    for contour in outer:
+        centre, size, angle = cv2.minAreaRect(contour)
+        if min(size) < _LEAST_SIDE:
+            continue
+        if _mean_within(text_map, np.asarray(cv2.boxPoints((centre, size, angle)))) < SURE:
+            continue
+        grown = GROWTH * size[0] * size[1] / (size[0] + size[1])  # twice the area by the perimeter, for both sides
+        corners = cv2.boxPoints((centre, (size[0] + grown, size[1] + grown), angle))
+        found.append(_clockwise(np.asarray(corners, dtype=np.float32)))
+    return found
+
+
+def _mean_within(text_map: FloatArray, corners: NDArray[np.floating]) -> float:
+    """Mean of the map within a quad."""
+    height, width = text_map.shape
+    low, high = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int)
+    left, top = np.clip(low, 0, (width - 1, height - 1))
+    right, bottom = np.clip(high, 0, (width - 1, height - 1))
+    inside = np.zeros((bottom - top + 1, right - left + 1), np.uint8)
+    cv2.fillConvexPoly(inside, (corners - (left, top)).astype(np.int32), 1)
+    return float(cv2.mean(text_map[top : bottom + 1, left : right + 1], inside)[0])
+
+
+def _clockwise(corners: FloatArray) -> FloatArray:
+    """Corners from the upper of the two on the left on."""
+    by_column = corners[np.argsort(corners[:, 0], kind="stable")]
+    left, right = (pair[np.argsort(pair[:, 1], kind="stable")] for pair in (by_column[:2], by_column[2:]))
+    return np.stack([left[0], right[0], right[1], left[1]])
