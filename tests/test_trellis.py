@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lucidocr.errors import AlignmentError
-from lucidocr.trellis import log_probability, make_trellis
+from lucidocr.trellis import log_probabilities, log_probability, make_trellis
 from lucidocr.types import Frames
 from tests.frames import CLASSES, random_frames
 
@@ -131,3 +131,21 @@ def test_certain_blanks_do_no_harm() -> None:
     trellis = make_trellis(certain, [0, 1], margin=2)
     assert trellis.log_prob == expected
     assert trellis.occupancy.argmax(axis=1).tolist() == [1, 2, 3, 4, 4]
+
+
+@pytest.mark.parametrize("margin", [None, SPACE])
+@pytest.mark.parametrize("active", [1.0, 0.6, 0.0])
+def test_strings_side_by_side_are_as_probable_as_alone(active: float, margin: int | None) -> None:
+    frames = random_frames(7, 3, active=active)
+    strings = [text for length in range(5) for text in itertools.product(range(CLASSES), repeat=length)]
+    alone = [log_probability(frames, string, margin=margin) for string in strings]
+    assert log_probabilities(frames, strings, margin=margin) == pytest.approx(alone, abs=1e-9)
+    assert log_probabilities(frames, [(), ()], margin=margin) == pytest.approx(alone[:1] * 2, abs=1e-9)
+    assert log_probabilities(frames, [], margin=margin).shape == (0,)
+
+
+def test_long_lines_side_by_side_do_not_underflow() -> None:
+    frames = random_frames(3000, 1)
+    strings = [tuple(number % CLASSES for number in range(count)) for count in (0, 1, 400)]
+    alone = [log_probability(frames, string) for string in strings]
+    assert log_probabilities(frames, strings) == pytest.approx(alone, rel=1e-9)

@@ -11,7 +11,7 @@ from lucidocr.align import margin_of
 from lucidocr.charset import Charset
 from lucidocr.decode import best_path, strip
 from lucidocr.errors import OptionError
-from lucidocr.trellis import log_probability, without_margin
+from lucidocr.trellis import log_probabilities, without_margin
 from lucidocr.types import Frames, IntArray
 
 BEAM: Final = 16
@@ -80,8 +80,9 @@ def beam_search(frames: Frames, charset: Charset, *, count: int = 5, beam: int =
     margin = margin_of(charset)
     greedy = tuple(run.label for run in strip(best_path(frames), charset))
     searched = dict.fromkeys(without_margin(prefix, margin) for prefix in _prefixes(frames, max(beam, count)))
-    found = {greedy, *list(searched)[: _SCORED * count]}
-    scored = [ScoredText(charset.decode(text), log_probability(frames, text, margin=margin)) for text in found]
+    found = list(dict.fromkeys([greedy, *list(searched)[: _SCORED * count]]))
+    log_probs = log_probabilities(frames, found, margin=margin).tolist()
+    scored = [ScoredText(charset.decode(text), log_prob) for text, log_prob in zip(found, log_probs, strict=True)]
     return sorted(scored, key=lambda one: (-one.log_prob, one.text))[:count]
 
 

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from lucidocr.errors import ModelError
+
+TWINS: Final = str.maketrans(
+    {
+        **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "！（），：；？～"},
+        **dict.fromkeys(map(ord, "\u3000\u00a0\u2002\u2003\u2009"), " "),
+        **dict.fromkeys(map(ord, "‧∙・•･"), "·"),
+        **dict.fromkeys(map(ord, "─―⸺━"), "—"),
+        **dict.fromkeys(map(ord, "−‐‑"), "-"),
+        **dict.fromkeys(map(ord, "\u200b\ufeff\u00ad"), None),
+        ord("￥"): "¥",
+        ord("µ"): "μ",
+        ord("Ω"): "Ω",
+        ord("∶"): ":",
+        ord("≦"): "≤",
+        ord("≧"): "≥",
+        ord("⋯"): "…",
+        ord("ϕ"): "φ",
+    }
+)
+"""Code points that no picture can tell apart, and the one that stands for them in labels."""
+
+
+def canonical(text: str) -> str:
+    """A text with characters replaced by what stands for them in :data:`TWINS`, composed (NFC), its ends stripped."""
+    return unicodedata.normalize("NFC", text).translate(TWINS).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ likes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -148,6 +149,107 @@ def log_probability(frames: Frames, labels: Sequence[int], *, margin: int | None
     if done < len(frames):
         masses = _quiet(masses, log_blank[done:].sum())
     return min(float(np.logaddexp.reduce(masses[-2:])), 0.0)
+
+
+def log_probabilities(
+    frames: Frames, strings: Sequence[Sequence[int]], *, margin: int | None = None
+) -> NDArray[np.float64]:
+    """:func:`log_probability` of several strings side by side, many times as fast as one after the other.
+
+    The masses of each string are scaled to a sum of one at every frame (Rabiner 1989, section V.A), not kept as logs.
+
+    Args:
+        frames: what the network says.
+        strings: B strings of any lengths.
+        margin: see :func:`make_trellis`.
+
+    Returns:
+        float64 [B], numbers <= 0; minus infinity where no path gives the string, or one whose mass lies under that of
+        other beginnings by a factor beyond float64.
+    """
+    side = _SideBySide.of(frames, strings, margin)
+    log_blank = frames.log_blank.astype(np.float64)
+    done = 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for number, frame in enumerate(frames.active.tolist()):
+            if frame > done:
+                side.rest(log_blank[done:frame].sum())
+            side.step(number, math.exp(log_blank[frame]))
+            done = frame + 1
+        if done < len(frames):
+            side.rest(log_blank[done:].sum())
+        return np.minimum(np.nan_to_num(side.logs + np.log(side.ended()), nan=-np.inf, neginf=-np.inf), 0.0)
+
+
+@dataclass(slots=True, eq=False)
+class _SideBySide:
+    """The masses of B strings of at most K labels, as shares of their sums.
+
+    Attributes:
+        lengths: int64 [B], labels of each string.
+        skips: float64 [B, K], one where a label may follow the one before it without a blank.
+        said: float64 [N, B, K], P(label | active frame).
+        spaces: float64 [N], P(margin's class | active frame).
+        blanks: float64 [B, K + 1], share in the blank before each label, and after the last one.
+        labels: float64 [B, K], share in each label.
+        logs: float64 [B], natural logs of the sums.
+    """
+
+    lengths: IntArray
+    skips: NDArray[np.float64]
+    said: NDArray[np.float64]
+    spaces: NDArray[np.float64]
+    blanks: NDArray[np.float64]
+    labels: NDArray[np.float64]
+    logs: LogArray
+
+    @classmethod
+    def of(cls, frames: Frames, strings: Sequence[Sequence[int]], margin: int | None) -> _SideBySide:
+        """The strings before the first frame."""
+        lengths = np.array([len(string) for string in strings], dtype=np.int64)
+        classes = np.zeros((len(strings), max(lengths.max(initial=0), 1)), dtype=np.int64)
+        for row, string in enumerate(strings):
+            classes[row, : len(string)] = string
+        skips = np.zeros(classes.shape)
+        skips[:, 1:] = classes[:, 1:] != classes[:, :-1]
+        other = np.exp(frames.log_other.astype(np.float64)[frames.active])
+        own = np.arange(classes.shape[1]) < lengths[:, None]  # nothing may leave a string by the filling beyond its end
+        said = np.exp(frames.log_chars[:, classes].astype(np.float64)) * other[:, None, None] * own
+        spaces = np.zeros(len(other))
+        if margin is not None:
+            spaces = np.exp(frames.log_chars[:, margin].astype(np.float64)) * other
+        blanks = np.zeros((len(strings), classes.shape[1] + 1))
+        blanks[:, 0] = 1.0
+        return cls(lengths, skips, said, spaces, blanks, np.zeros(classes.shape), np.zeros(len(strings)))
+
+    def rest(self, log_blank: float) -> None:
+        """Pass over frames that emit blanks only."""
+        self.blanks[:, 1:] += self.labels
+        self.labels[:] = 0.0
+        self.logs += log_blank
+
+    def step(self, number: int, blank: float) -> None:
+        """Pass over an active frame."""
+        entered = self.labels + self.blanks[:, :-1]
+        entered[:, 1:] += self.skips[:, 1:] * self.labels[:, :-1]
+        self.blanks[:, 1:] += self.labels
+        rows, filled = np.arange(len(self.lengths)), self.lengths > 0
+        before = self.spaces[number] * self.blanks[:, 0]
+        after = self.spaces[number] * self.blanks[rows, self.lengths] * filled
+        self.blanks *= blank
+        self.blanks[:, 0] += before
+        self.blanks[rows, self.lengths] += after
+        self.labels = entered * self.said[number]
+        totals = self.blanks.sum(axis=1) + self.labels.sum(axis=1)
+        self.blanks /= totals[:, None]
+        self.labels /= totals[:, None]
+        self.logs += np.log(totals)
+
+    def ended(self) -> NDArray[np.float64]:
+        """float64 [B], share in the states that a string may end in."""
+        rows, filled = np.arange(len(self.lengths)), self.lengths > 0
+        last: NDArray[np.float64] = self.labels[rows, self.lengths - 1] * filled
+        return np.asarray(self.blanks[rows, self.lengths] + last)
 
 
 def _active_emissions(frames: Frames, labels: Sequence[int], margin: int | None) -> LogArray:

@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 
 from lucidocr.charset import Charset
+from lucidocr import charset
 from lucidocr_training import alphabet
 
 
@@ -53,21 +54,21 @@ def test_ascii_is_inside_and_nothing_invisible(shipped: str) -> None:
     ],
 )
 def test_twins_become_one(label: str, expected: str) -> None:
-    assert alphabet.canonical(label) == expected
+    assert charset.canonical(label) == expected
 
 
 def test_full_width_marks_that_look_different_stay() -> None:
-    assert alphabet.canonical("！（），：；？～") == "！（），：；？～"
+    assert charset.canonical("！（），：；？～") == "！（），：；？～"
 
 
 def test_what_stands_for_twins_is_in_the_alphabet(shipped: str) -> None:
-    targets = {value if isinstance(value, str) else chr(value) for value in alphabet.TWINS.values() if value}
+    targets = {value if isinstance(value, str) else chr(value) for value in charset.TWINS.values() if value}
     assert len(targets) > 80
     assert targets - set(shipped) == set()
 
 
 def test_the_alphabet_holds_no_twin_beside_the_one_that_stands_for_it(shipped: str) -> None:
-    assert [char for char in shipped if char != " " and alphabet.canonical(char) != char] == []
+    assert [char for char in shipped if char != " " and charset.canonical(char) != char] == []
 
 
 def test_build_adds_what_labels_use_in_its_canonical_form() -> None:

@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from lucidocr.charset import canonical
+
 UNIHAN = Path("/usr/share/unicode/Unihan_OtherMappings.txt.bz2")
 SHIPPED = Path(__file__).with_name("alphabet.txt")
 
@@ -23,25 +25,6 @@ LATIN_EXTRA = (
 )
 GREEK = "ΓΔΘΛΞΠΣΦΨΩαβγδεζηθικλμνξπρστυφχψω"
 
-TWINS = str.maketrans(
-    {
-        **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "！（），：；？～"},
-        **dict.fromkeys(map(ord, "\u3000\u00a0\u2002\u2003\u2009"), " "),
-        **dict.fromkeys(map(ord, "‧∙・•･"), "·"),
-        **dict.fromkeys(map(ord, "─―⸺━"), "—"),
-        **dict.fromkeys(map(ord, "−‐‑"), "-"),
-        **dict.fromkeys(map(ord, "\u200b\ufeff\u00ad"), None),
-        ord("￥"): "¥",
-        ord("µ"): "μ",
-        ord("Ω"): "Ω",
-        ord("∶"): ":",
-        ord("≦"): "≤",
-        ord("≧"): "≥",
-        ord("⋯"): "…",
-        ord("ϕ"): "φ",
-    }
-)
-"""Code points that no picture can tell apart, and the one that stands for them in labels."""
 PUNCTUATION = (
     "、。·〃々—～‖…‘’“”〔〕〈〉《》「」『』〖〗【】！（），：；？"
     "–●○◎◆◇□■△▲▽▼☆★※→←↑↓↔⇒⇔✓✔✗×÷±≈≠≡≤≥∞∑∏∫√∝∠⊥∥∩∪∈∉⊂⊃⊆⊇∅∧∨∀∃∴∵°′″℃℉‰§№℡™®©¶†‡☐☑"
@@ -79,11 +62,6 @@ def general_standard(unihan: Path = UNIHAN) -> Iterator[str]:
             fields = line.rstrip("\n").split("\t")
             if len(fields) == 3 and fields[1] == "kTGH":
                 yield chr(int(fields[0].removeprefix("U+"), 16))
-
-
-def canonical(text: str) -> str:
-    """A label with each character replaced by the twin that the alphabet holds, composed (NFC), ends stripped."""
-    return unicodedata.normalize("NFC", text).translate(TWINS).strip()
 
 
 def build(labels: Iterable[str] = ()) -> str:

@@ -10,8 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Literal
 
-from lucidocr.charset import Charset
-from lucidocr_training.alphabet import canonical
+from lucidocr.charset import Charset, canonical
 
 Script = Literal["zh", "latin"]
 Writer = Callable[[Random], str]

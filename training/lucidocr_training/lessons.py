@@ -12,13 +12,12 @@ from typing import Final, Literal
 import cv2
 import numpy as np
 
-from lucidocr.charset import Charset
+from lucidocr.charset import Charset, canonical
 from lucidocr.errors import DatasetError
 from lucidocr.evaluate import LabelledLine, load_dataset
 from lucidocr.io import load
 from lucidocr.preprocess import normalise_line, to_grey
 from lucidocr.types import ImageArray
-from lucidocr_training.alphabet import canonical
 from lucidocr_training.batches import Batch, Sample, by_width, feasible, vary_real
 from lucidocr_training.paint import Palette
 from lucidocr_training.real import CASELESS, RealLine, RealMixture, real_line

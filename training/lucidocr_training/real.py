@@ -10,10 +10,9 @@ from random import Random
 import cv2
 import numpy as np
 
-from lucidocr.charset import Charset
+from lucidocr.charset import Charset, canonical
 from lucidocr.preprocess import to_grey
 from lucidocr.types import ImageArray
-from lucidocr_training.alphabet import canonical
 
 
 @dataclass(frozen=True, slots=True, eq=False)

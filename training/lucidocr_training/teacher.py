@@ -20,12 +20,11 @@ import cv2
 import numpy as np
 
 from lucidocr import io
-from lucidocr.charset import Charset
+from lucidocr.charset import Charset, canonical
 from lucidocr.detect import PaddleDetector, cut_line, turn_tall
 from lucidocr.errors import InputError
 from lucidocr.session import Session
 from lucidocr.types import FloatArray, ImageArray, PageImage
-from lucidocr_training.alphabet import canonical
 
 _GRAPH = "PP-OCRv6_rec_small.onnx"
 _HEIGHT = 48

@@ -1,0 +1,1 @@
+"""The right reading: candidates from several sources, and what speaks for each."""
