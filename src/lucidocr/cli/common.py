@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import click
 
 from lucidocr.errors import LucidOcrError, ModelError
 from lucidocr.metrics import RULES
+from lucidocr.options import ReadingOptions
 
 if TYPE_CHECKING:
     from lucidocr.pipeline import Reader
@@ -122,6 +125,41 @@ precision_option = click.option(
     show_default=True,
     help="Read in full precision, in eight bits, or in eight bits where the processor is made for them.",
 )
+
+
+_how_options = options(
+    click.option(
+        "--mode",
+        type=click.Choice(["auto", "line", "page"]),
+        default="auto",
+        show_default=True,
+        help="Take the picture as one line, look for lines on a page, or decide by its shape.",
+    ),
+    click.option("--pages", metavar="RANGE", help="Pages of PDFs and TIFFs to read, such as 1-3,7 or 5-; all without."),
+    click.option(
+        "--pdf-text",
+        type=click.Choice(["auto", "ignore"]),
+        default="auto",
+        show_default=True,
+        help="Take the text that a PDF holds itself where it is sound, or read the picture in any case.",
+    ),
+    reader_options,
+    precision_option,
+)
+
+
+def reading_options(command: Command) -> Command:
+    """All options on which a reading depends, handed over as ``how``, a :class:`lucidocr.options.ReadingOptions`.
+
+    Every option is a field of the same name.
+    """
+
+    @wraps(command)
+    def gathered(*given: Any, **named: Any) -> Any:
+        values = {field.name: named.pop(field.name) for field in fields(ReadingOptions)}
+        return command(*given, how=ReadingOptions(**values), **named)
+
+    return cast("Command", _how_options(gathered))
 
 
 def score_option(explanation: str) -> Callable[[Command], Command]:

@@ -6,8 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypedDict, Unpack
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -17,10 +16,7 @@ from lucidocr.cli.common import (
     each,
     each_of,
     failure,
-    make_reader,
-    options,
-    precision_option,
-    reader_options,
+    reading_options,
     remember,
     write,
     write_array,
@@ -28,23 +24,15 @@ from lucidocr.cli.common import (
 from lucidocr.errors import LucidOcrError
 from lucidocr.export import FORMATS, Sheet, page_record
 from lucidocr.export.text import document_text
+from lucidocr.options import ReadingOptions
 
 if TYPE_CHECKING:
-    from lucidocr.pipeline import Mode, Reader
-    from lucidocr.recognise import Precision
+    from lucidocr.pipeline import Reader
 
 CLIPBOARD = "<clipboard>"
 """Name of the picture in the clipboard, which no file has."""
 
 Reading = Sheet | LucidOcrError
-
-
-class _How(TypedDict):
-    """How documents are read; see :meth:`lucidocr.Reader.read_pages`."""
-
-    mode: Mode
-    pages: str | None
-    pdf_text: io.PdfText
 
 
 @dataclass(slots=True)
@@ -58,7 +46,7 @@ class _Run:
     """
 
     reader: Reader
-    how: _How
+    how: ReadingOptions
     exit_code: int = 0
 
     def documents(self, names: Sequence[str]) -> Iterator[tuple[str, Iterator[Reading]]]:
@@ -79,8 +67,7 @@ class _Run:
     def _sheets(self, document: str) -> Iterator[Sheet]:
         source, name = (sys.stdin.buffer.read(), "<stdin>") if document == STDIN else (document, document)
         picture = io.clipboard() if document == CLIPBOARD else source
-        for image in io.documents(picture, pages=self.how["pages"], pdf_text=self.how["pdf_text"], name=name):
-            yield Sheet(image, self.reader.read(image, mode=self.how["mode"]))
+        yield from self.how.sheets(self.reader, picture, name)
 
 
 def _write_json(documents: Iterator[tuple[str, Iterator[Reading]]], output: IO[bytes]) -> None:
@@ -119,29 +106,10 @@ def _write_pages(form: str, documents: Iterator[tuple[str, Iterator[Reading]]], 
         output.flush()
 
 
-how_options = options(
-    click.option(
-        "--mode",
-        type=click.Choice(["auto", "line", "page"]),
-        default="auto",
-        show_default=True,
-        help="Take the picture as one line, look for lines on a page, or decide by its shape.",
-    ),
-    click.option("--pages", metavar="RANGE", help="Pages of PDFs and TIFFs to read, such as 1-3,7 or 5-; all without."),
-    click.option(
-        "--pdf-text",
-        type=click.Choice(["auto", "ignore"]),
-        default="auto",
-        show_default=True,
-        help="Take the text that a PDF holds itself where it is sound, or read the picture in any case.",
-    ),
-)
-
-
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--clipboard", is_flag=True, help="Read the picture in the clipboard too.")
-@how_options
+@reading_options
 @click.option(
     "--format",
     "form",
@@ -159,8 +127,6 @@ how_options = options(
     callback=remember,
     help="Write to this file instead of stdout.",
 )
-@reader_options
-@precision_option
 @click.pass_context
 def read(
     ctx: click.Context,
@@ -169,10 +135,7 @@ def read(
     clipboard: bool,
     form: str,
     output: str,
-    model: Path | None,
-    threads: int | None,
-    precision: Precision,
-    **how: Unpack[_How],
+    how: ReadingOptions,
 ) -> None:
     """Read pictures and PDFs: paths, folders, patterns, http(s) addresses, or - for stdin.
 
@@ -183,7 +146,7 @@ def read(
         raise click.UsageError("Missing argument 'FILE...'.")
     if FORMATS[form].binary and output == STDIN and sys.stdout.isatty():
         raise click.UsageError(f"A terminal cannot show {form}: name a file with -o.")
-    run = _Run(make_reader(model, threads, precision), how)
+    run = _Run(how.make_reader(), how)
     documents = run.documents([*files, *[CLIPBOARD] * clipboard])
     with click.open_file(output, "wb", lazy=True) as file:
         match form:

@@ -1,0 +1,68 @@
+"""How documents are read, as one value that travels: from the command line to a reader in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from lucidocr import io
+from lucidocr.export.parts import Sheet
+from lucidocr.types import Page, PageImage
+
+if TYPE_CHECKING:
+    from lucidocr.pipeline import Mode, Reader
+    from lucidocr.recognise import Precision
+
+
+class PageReader(Protocol):
+    """What is needed of a reader."""
+
+    def read(self, source: PageImage, *, mode: Mode = "auto") -> Page:
+        """Read a decoded picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """Everything that a reading depends on beside the document; each field is an option of the command line.
+
+    Attributes:
+        model: a model folder; the bundled model when None.
+        threads: that one reader may use; all cores of the process when None. It does not change what is read.
+        precision: see :class:`lucidocr.pipeline.Reader`.
+        mode: see :meth:`lucidocr.pipeline.Reader.read`.
+        pages: which pages of documents, as in :func:`lucidocr.io.documents`.
+        pdf_text: what is done with the text that a PDF holds itself.
+    """
+
+    model: Path | None = None
+    threads: int | None = None
+    precision: Precision = "fp32"
+    mode: Mode = "auto"
+    pages: str | None = None
+    pdf_text: io.PdfText = "auto"
+
+    def make_reader(self) -> Reader:
+        """Load the model.
+
+        Raises:
+            MissingPartError, ModelError: see :class:`lucidocr.pipeline.Reader`.
+        """
+        from lucidocr import pipeline  # noqa: PLC0415  (loads ONNX Runtime, which `lucidocr --help` does without)
+
+        return pipeline.Reader(self.model, threads=self.threads, precision=self.precision)
+
+    def sheets(self, reader: PageReader, source: io.Source, name: str | None = None) -> Iterator[Sheet]:
+        """Read the pages of a document one at a time.
+
+        Args:
+            reader: from :meth:`make_reader`.
+            source: the document, see :func:`lucidocr.io.documents`.
+            name: what errors and pages call it; its own name without it.
+
+        Raises:
+            InputError: as :func:`lucidocr.io.documents` and the reader have it.
+        """
+        for image in io.documents(source, pages=self.pages, pdf_text=self.pdf_text, name=name):
+            yield Sheet(image, reader.read(image, mode=self.mode))
