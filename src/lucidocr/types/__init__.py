@@ -1,12 +1,13 @@
 """The values that flow from a picture to its reading.
 
-``PageImage -> LineImage -> Frames -> Recognition -> Line -> Page`` for reading, and ``Recognition -> Alignment ->
-Explanation`` for the evidence: every step takes one of these and returns the next, all frozen, all made of NumPy arrays
-and plain Python values. Pixel coordinates have their origin at the top left
-corner of the picture that the user gave, x to the right and y down, and a pixel's centre lies at (x + 0.5, y + 0.5).
+``PageImage -> LineImage -> Frames -> Recognition -> Correction -> Line -> Page`` for reading, and ``Recognition ->
+Alignment -> Explanation`` for the evidence: every step takes one of these and returns the next, all frozen, all made of
+NumPy arrays and plain Python values. Pixel coordinates have their origin at the top left corner of the picture that the
+user gave, x to the right and y down, and a pixel's centre lies at (x + 0.5, y + 0.5).
 """
 
 from lucidocr.types.arrays import STRIDE, FloatArray, ImageArray, IntArray
+from lucidocr.types.correction import Correction, Hypothesis, Origin, Terms
 from lucidocr.types.evidence import (
     Alignment,
     Alternative,
@@ -39,6 +40,7 @@ __all__ = [
     "Candidate",
     "Cell",
     "CharacterEvidence",
+    "Correction",
     "ExplainedLine",
     "ExplainedPage",
     "Explanation",
@@ -47,12 +49,15 @@ __all__ = [
     "Frames",
     "Glance",
     "HeatMap",
+    "Hypothesis",
     "ImageArray",
     "IntArray",
     "Line",
     "LineImage",
+    "Origin",
     "Page",
     "PageImage",
     "Recognition",
     "Span",
+    "Terms",
 ]

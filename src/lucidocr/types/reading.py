@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucidocr.types.arrays import FloatArray, ImageArray, IntArray, frozen
+from lucidocr.types.correction import Correction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,12 +130,14 @@ class Recognition:
         log_prob: natural log of P(text | picture), summed over all CTC paths (Graves 2006, eq. 3).
         confidence: probability in [0, 1] that the whole string is right.
         spans: one per character of ``text``, in reading order.
+        correction: the readings that were compared; None where the recogniser's own was taken as it is.
     """
 
     text: str
     log_prob: float
     confidence: float
     spans: tuple[Span, ...]
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,7 @@ class Line:
         quads: per character, its four (x, y) corners in page pixels, clockwise from its top left.
         vertical: whether upright characters stand one below the other; the line image is then of them laid side by
             side.
+        correction: the readings that were compared; None where the recogniser's own was taken as it is.
     """
 
     text: str
@@ -157,6 +161,7 @@ class Line:
     spans: tuple[Span, ...] = ()
     quads: tuple[tuple[tuple[float, float], ...], ...] = ()
     vertical: bool = False
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
