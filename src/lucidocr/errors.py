@@ -13,6 +13,8 @@ The tree::
     │   ├── AlignmentError      a text that cannot lie on the line                 exit 2, HTTP 422
     │   └── UrlError            an address that may not or cannot be fetched       exit 2, HTTP 403
     ├── DatasetError            a labelled folder that is not one                  exit 2, HTTP 400
+    ├── OutputError             an output folder that cannot be used               exit 2, HTTP 400
+    ├── WorkerError             a process that reads came to an end                exit 1, HTTP 500
     ├── ModelError              a model folder that is incomplete or altered       exit 3, HTTP 500
     └── MissingPartError        a feature whose part or package is not installed   exit 3, HTTP 501
 
@@ -129,6 +131,22 @@ class DatasetError(LucidOcrError):
     advice = (
         "A data set holds images/ and labels.tsv (file, tab, text) and perhaps split.tsv (file, tab, source, part)."
     )
+
+
+class OutputError(LucidOcrError):
+    """The folder of a batch cannot be used: it holds something else, is in use, or cannot be written to."""
+
+    code = "bad_output"
+    exit_code = 2
+    http_status = 400
+    advice = "Name an empty or a new folder."
+
+
+class WorkerError(LucidOcrError):
+    """A process that reads documents was killed, perhaps because memory was used up."""
+
+    code = "worker_lost"
+    advice = "Give it more memory, for instance by fewer --jobs, or read the document by itself with `lucidocr read`."
 
 
 class ModelError(LucidOcrError):

@@ -1,10 +1,11 @@
-"""The command line: ``lucidocr read``, ``explain``, ``evaluate``, ``finetune`` and ``serve``, a module each."""
+"""The command line, a module for each command: read, batch, explain, evaluate, finetune and serve."""
 
 from __future__ import annotations
 
 import click
 
 from lucidocr import __version__
+from lucidocr.cli.batch import batch
 from lucidocr.cli.common import Commands
 from lucidocr.cli.evaluate import evaluate
 from lucidocr.cli.explain import explain
@@ -21,5 +22,5 @@ def main(debug: bool) -> None:
     del debug  # used by the error handler
 
 
-for command in (read, explain, evaluate, finetune, serve):
+for command in (read, batch, explain, evaluate, finetune, serve):
     main.add_command(command)

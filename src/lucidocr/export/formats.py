@@ -26,35 +26,37 @@ class Format:
 
     Attributes:
         media_type: as HTTP names it.
+        suffix: ending of a file's name.
         binary: whether a terminal cannot show it.
         write: from the sheets of a document, of which there is at least one, to the pieces of a file.
     """
 
     media_type: str
+    suffix: str
     binary: bool
     write: Callable[[Iterable[Sheet]], Iterator[bytes]]
 
 
-def _of_text(media_type: str, document: Callable[[Iterable[Page]], Iterator[str]]) -> Format:
+def _of_text(media_type: str, suffix: str, document: Callable[[Iterable[Page]], Iterator[str]]) -> Format:
     """A format that is text, in UTF-8; what a file's name holds beside it is escaped."""
 
     def write(sheets: Iterable[Sheet]) -> Iterator[bytes]:
         for part in document(sheet.page for sheet in sheets):
             yield part.encode("utf-8", "backslashreplace")
 
-    return Format(media_type, False, write)
+    return Format(media_type, suffix, False, write)
 
 
 FORMATS: Final = MappingProxyType(
     {
-        "text": _of_text("text/plain", document_text),
-        "json": _of_text("application/json", document_json),
-        "tsv": _of_text("text/tab-separated-values", document_tsv),
-        "markdown": _of_text("text/markdown", document_markdown),
-        "hocr": _of_text("application/xhtml+xml", document_hocr),
-        "alto": _of_text("application/xml", document_alto),
-        "pdf": Format("application/pdf", True, document_pdf),
-        "image": Format("image/png", True, document_image),
-        "paddle": _of_text("application/json", document_paddle),
+        "text": _of_text("text/plain", ".txt", document_text),
+        "json": _of_text("application/json", ".json", document_json),
+        "tsv": _of_text("text/tab-separated-values", ".tsv", document_tsv),
+        "markdown": _of_text("text/markdown", ".md", document_markdown),
+        "hocr": _of_text("application/xhtml+xml", ".hocr", document_hocr),
+        "alto": _of_text("application/xml", ".xml", document_alto),
+        "pdf": Format("application/pdf", ".pdf", True, document_pdf),
+        "image": Format("image/png", ".png", True, document_image),
+        "paddle": _of_text("application/json", ".json", document_paddle),
     }
 )

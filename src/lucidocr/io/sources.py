@@ -15,7 +15,9 @@ from lucidocr.types import PageImage
 SUFFIXES: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".jpe", ".pdf", ".png", ".tif", ".tiff", ".webp"})
 """Endings of the names, in lower case, of what is read in a folder; a file that is named itself may have any."""
 
-_PATTERN = re.compile(r"[*?\[]")
+PATTERN: Final = re.compile(r"[*?\[]")
+"""What makes a name a pattern."""
+
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -65,7 +67,7 @@ def expand(name: str) -> list[str]:
         found = [str(path) for path in Path(name).rglob("*") if _is_document(path, Path(name))]
         if not found:
             raise NotFoundError(f"the folder {name!r} holds no picture and no PDF", remedy="Name another one.")
-    elif _PATTERN.search(name) and not there:
+    elif PATTERN.search(name) and not there:
         found = [path for path in glob(name, recursive=True) if Path(path).is_file()]  # noqa: PTH207  (absolute too)
         if not found:
             raise NotFoundError(f"nothing matches {name!r}", remedy="Check the pattern.")
