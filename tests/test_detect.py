@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from lucidocr import detect
-from lucidocr.detect import PaddleDetector, cut_line, detection_scale, turn_tall, whole_line
+from lucidocr.detect import PaddleDetector, cut_line, turn_tall, whole_line
 from lucidocr.errors import ImageSizeError, MissingPartError
+from lucidocr.looking import first_scale
 from lucidocr.types import FloatArray, PageImage
 
 LINES = {"Hello 2024": (60, 100), "second line of text": (60, 160), "42.00": (420, 100), "the end": (200, 380)}
@@ -96,26 +97,16 @@ def test_another_graph_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         PaddleDetector(threads=1)
 
 
-def test_the_scale_keeps_pages_within_bounds() -> None:
-    assert detection_scale(1000, 1000) == 1.0
-    assert detection_scale(600, 300) == pytest.approx(1.6)
-    assert detection_scale(100, 50) == 2.0
-    for size in [(8000, 6000), (40_000, 40), (700, 30_000)]:
-        assert size[0] * size[1] * detection_scale(*size) ** 2 <= detect.MAX_AREA * 1.001
-
-
-@pytest.mark.parametrize("size", [(1, 400_000), (400_000, 1), (3, 1_000_000), (1, 40_000_000)])
-def test_a_page_too_thin_to_look_at_is_refused(size: tuple[int, int]) -> None:
-    with pytest.raises(ImageSizeError, match=r"too long and thin.*shorter parts"):
-        detection_scale(*size)
-
-
-@pytest.mark.parametrize("size", [(40_000, 40), (40, 200_000), (60_000, 12), (30_000, 1), (1, 1), (1100, 1090)])
-def test_the_border_does_not_make_the_input_large(size: tuple[int, int]) -> None:
-    scale = detection_scale(*size)
-    strip = np.zeros((size[1], size[0], 3), np.uint8)
-    assert detect._network_input(strip, scale).size <= 3 * 2 * detect.MAX_AREA
-    assert min(size) * scale >= min(4, *size)
+def test_small_text_is_looked_at_again(detector: PaddleDetector) -> None:
+    """Rows that run into each other in the size of a first look."""
+    pixels = np.full((3600, 4800, 3), 250, np.uint8)
+    rows = range(300, 900, 22)
+    for y in rows:
+        cv2.putText(pixels, "Total 42.50 of 2024 items", (200, y), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (20, 20, 20), 1)
+    page = PageImage(pixels)
+    assert len(detector.find_at(page, first_scale(4800, 3600))) < len(rows)
+    bottoms = sorted(float(quad[:, 1].max()) for quad in detector.find(page))
+    assert bottoms == pytest.approx(list(rows), abs=6)
 
 
 def test_a_thin_page_is_refused_before_it_is_looked_at(detector: PaddleDetector) -> None:

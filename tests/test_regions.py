@@ -5,14 +5,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lucidocr.regions import GROWTH, quads_of
-from lucidocr.types import FloatArray
 
 
-def map_of(*rectangles: tuple[int, int, int, int], value: float = 1.0) -> FloatArray:
+def map_of(*rectangles: tuple[int, int, int, int], value: int = 255) -> NDArray[np.uint8]:
     """Left, top, right and bottom of what is text."""
-    drawn = np.zeros((120, 200), np.float32)
+    drawn = np.zeros((120, 200), np.uint8)
     for left, top, right, bottom in rectangles:
         drawn[top:bottom, left:right] = value
     return drawn
@@ -28,14 +28,14 @@ def test_a_region_grows_by_its_area_over_its_perimeter() -> None:
 def test_a_tilted_region_keeps_its_angle() -> None:
     drawn = np.zeros((300, 300), np.uint8)
     corners = cv2.boxPoints(((150, 150), (160, 20), 20))
-    cv2.fillConvexPoly(drawn, np.round(corners).astype(np.int32), 1)
-    (quad,) = quads_of(drawn.astype(np.float32))
+    cv2.fillConvexPoly(drawn, np.round(corners).astype(np.int32), 255)
+    (quad,) = quads_of(drawn)
     across = quad[1] - quad[0]
     assert np.degrees(np.arctan2(across[1], across[0])) == pytest.approx(20, abs=1)
 
 
 def test_faint_and_thin_regions_are_no_lines() -> None:
-    assert quads_of(map_of((50, 40, 130, 52), value=0.45)) == []
+    assert quads_of(map_of((50, 40, 130, 52), value=115)) == []
     assert quads_of(map_of((50, 40, 130, 42))) == []
     assert quads_of(map_of()) == []
 
@@ -43,7 +43,7 @@ def test_faint_and_thin_regions_are_no_lines() -> None:
 def test_a_hole_is_no_line_and_what_stands_in_it_is_one() -> None:
     drawn = map_of((10, 10, 190, 110))
     drawn[20:100, 20:180] = 0
-    drawn[50:62, 60:140] = 1
+    drawn[50:62, 60:140] = 255
     quads = quads_of(drawn)
     assert len(quads) == 1  # the frame itself is mostly hole
     np.testing.assert_allclose(quads[0].mean(axis=0), (100, 56), atol=0.1)

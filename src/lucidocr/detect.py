@@ -12,27 +12,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lucidocr.errors import ImageSizeError, MissingPartError
+from lucidocr.errors import MissingPartError
+from lucidocr.looking import first_scale, next_scale, samples
 from lucidocr.preprocess import to_grey
 from lucidocr.regions import quads_of
 from lucidocr.session import Session
-from lucidocr.types import FloatArray, ImageArray, LineImage, PageImage
+from lucidocr.tiles import map_of
+from lucidocr.types import FloatArray, LineImage, PageImage
 
-MAX_AREA: Final = 1_200_000
-"""Most pixels that the detector looks at; larger pages are shrunk to it."""
-
-GOOD_SIDE: Final = 960
-"""Length of the long side, pixels, below which a page is enlarged, at most twofold."""
-
-_MAX_FRAMED: Final = 2 * MAX_AREA
-"""Most pixels of the detector's input, border included; a thin strip, which is mostly border, is shrunk further."""
-
-_LEAST_SIDE: Final = 4
-"""Pixels that must remain of the short side of a strip that is shrunk for its border."""
-
-_MULTIPLE: Final = 32
-_BORDER: Final = 16
-"""Pixels put around the page, so that text at its very edge is found; the rest up to a multiple of 32 is added too."""
+_MOST_LOOKS: Final = 4
+"""How often a page is looked at, closer every time."""
 
 _MARGIN: Final = 0.04
 """Room left around a line when it is cut out, as part of its height."""
@@ -77,55 +66,30 @@ class PaddleDetector:
 
     def find(self, page: PageImage) -> list[FloatArray]:
         """See :meth:`Detector.find`."""
-        return self.find_at(page, detection_scale(page.width, page.height))
+        scale = first_scale(page.width, page.height)
+        quads = self.find_at(page, scale)
+        clues, seen_at = quads, scale
+        if not quads:
+            clues, seen_at = [quad for part in samples(page, scale) for quad in self.find_at(part, 1.0)], 1.0
+        for _ in range(_MOST_LOOKS - 1):
+            closer = next_scale((page.width, page.height), scale, clues, seen_at=seen_at)
+            if closer is None:
+                break
+            quads = self.find_at(page, closer)
+            scale = seen_at = closer
+            clues = quads
+        return quads
 
     def find_at(self, page: PageImage, scale: float) -> list[FloatArray]:
         """Quads as of :meth:`Detector.find`, looked for at a scale of one's own choice."""
-        image = _network_input(page.pixels, scale)
-        (text_map,) = self._session.run({self._session.inputs[0]: image}, self._session.outputs[:1])
+        text_map = map_of(page.pixels, scale, self._run)
         size = np.array([page.width, page.height], dtype=np.float32)
-        drawn = np.round(size * scale) / size  # whole pixels: the scale that each direction really got
-        return [np.clip((quad - _BORDER) / drawn, 0, size).astype(np.float32) for quad in quads_of(text_map[0, 0])]
+        drawn = np.array(text_map.shape[::-1], dtype=np.float32) / size  # the scale that each direction really got
+        return [np.clip(quad / drawn, 0, size).astype(np.float32) for quad in quads_of(text_map)]
 
-
-def detection_scale(width: int, height: int) -> float:
-    """How much a page is enlarged or shrunk before lines are looked for.
-
-    Raises:
-        ImageSizeError: the page is so long and thin that nothing would be left of its short side.
-    """
-    enlarged = min(2.0, max(1.0, GOOD_SIDE / max(width, height)))
-    scale = min(enlarged, math.sqrt(MAX_AREA / (width * height)))
-    if _framed_area(width, height, scale) <= _MAX_FRAMED:
-        return scale
-    while _framed_area(width, height, scale) > _MAX_FRAMED:
-        scale *= 0.95
-    if min(width, height) * scale < _LEAST_SIDE:
-        raise ImageSizeError(
-            f"the page of {width} x {height} pixels is too long and thin to look for lines in it",
-            remedy="Cut it into shorter parts.",
-        )
-    return scale
-
-
-def _framed_area(width: int, height: int, scale: float) -> int:
-    """Pixels of the detector's input for a page at this scale."""
-    return math.prod(_framed(max(1, round(side * scale))) for side in (width, height))
-
-
-def _framed(side: int) -> int:
-    """A side with its border, rounded up to a multiple of 32."""
-    return -(-(side + 2 * _BORDER) // _MULTIPLE) * _MULTIPLE
-
-
-def _network_input(pixels: ImageArray, scale: float) -> FloatArray:
-    """Scale, frame and normalise a page: float32 [1, 3, H, W], BGR in [-1, 1], H and W multiples of 32."""
-    height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
-    scaled = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    bottom, right = (_framed(side) - side - _BORDER for side in (height, width))
-    framed = cv2.copyMakeBorder(scaled, _BORDER, bottom, _BORDER, right, cv2.BORDER_REPLICATE)
-    planes = framed[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32)
-    return np.asarray(planes * np.float32(2 / 255) - np.float32(1), dtype=np.float32)
+    def _run(self, image: FloatArray) -> FloatArray:
+        (found,) = self._session.run({self._session.inputs[0]: image}, self._session.outputs[:1])
+        return np.asarray(found[0, 0], dtype=np.float32)
 
 
 def _bundled_graph() -> bytes:

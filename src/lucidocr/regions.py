@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from lucidocr.types import FloatArray
 
-TEXT: Final = 0.3
-"""Value of the map from which a pixel is text."""
+TEXT: Final = round(0.3 * 255)
+"""Value of the map above which a pixel is text."""
 
-SURE: Final = 0.5
+SURE: Final = 0.5 * 255
 """Mean value of the map within a region from which it is a line."""
 
 GROWTH: Final = 1.6
@@ -30,17 +30,18 @@ _JOIN: Final = np.ones((2, 2), np.uint8)
 """Closes cracks of a pixel; and corners of pixels, which contours run through, become those of the region."""
 
 
-def quads_of(text_map: FloatArray) -> list[FloatArray]:
+def quads_of(text_map: NDArray[np.uint8]) -> list[FloatArray]:
     """Find the lines in a map.
 
     Args:
-        text_map: float32 [H, W], 0..1.
+        text_map: uint8 [H, W], 255 is certain.
 
     Returns:
         float32 [4, 2] each, pixels of the map with the origin at the corner of the first, clockwise from the top left
         corner; they may reach beyond the map. In no order.
     """
-    mask = cv2.dilate((text_map > TEXT).astype(np.uint8), _JOIN)
+    _, mask = cv2.threshold(text_map, TEXT, 1, cv2.THRESH_BINARY)
+    mask = cv2.dilate(mask, _JOIN, dst=mask)
     contours, nesting = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     outer = [contour for contour, place in zip(contours, nesting[0], strict=True) if place[3] < 0] if contours else []
     found = []
@@ -56,7 +57,7 @@ def quads_of(text_map: FloatArray) -> list[FloatArray]:
     return found
 
 
-def _mean_within(text_map: FloatArray, corners: NDArray[np.floating]) -> float:
+def _mean_within(text_map: NDArray[np.uint8], corners: NDArray[np.floating]) -> float:
     """Mean of the map within a quad."""
     height, width = text_map.shape
     low, high = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int)
