@@ -41,6 +41,7 @@ def test_record_is_json_with_the_documented_keys() -> None:
                         "box": [[0, 0], [10, 0], [10, 20], [0, 20]],
                     }
                 ],
+                "correction": None,
             }
         ],
         "blocks": [],

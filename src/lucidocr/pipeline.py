@@ -11,12 +11,15 @@ import numpy as np
 
 from lucidocr.calibration import load_calibration
 from lucidocr.columns import Column
+from lucidocr.correct.corrector import ALONE, AT_ONCE, Correcting, Corrector, Doubt
+from lucidocr.correct.fusion import load_plan
+from lucidocr.correct.language import load_language_model
+from lucidocr.correct.opinion import PaddleOpinion, SecondOpinion
 from lucidocr.decode import read_frames
 from lucidocr.detect import Detector, PaddleDetector, cut_line, whole_line
 from lucidocr.errors import OptionError
 from lucidocr.explain.explainer import Explainer
 from lucidocr.explain.methods import DEFAULT_METHODS
-from lucidocr.flatten import flatten
 from lucidocr.io import PdfText, Source, documents, load
 from lucidocr.layout import reading_order
 from lucidocr.layout.blocks import blocks_of, in_block_order
@@ -42,6 +45,9 @@ class Reader:
         batch_columns: most columns of normalised lines to run at once; it bounds memory.
         precision: "fp32", "int8", or "auto": "int8" where the model has it and the processor computes it exactly.
         detector: what finds the lines of a page; PP-OCR's, loaded with the first page, when None.
+        correcting: what helps with doubtful lines, where a call says nothing else; the language model and a second
+            opinion when None.
+        engine: who gives the second opinion; PP-OCRv6-small, loaded with the first line that needs it, when None.
 
     Raises:
         MissingPartError: eight bits are wanted, and the model has no such network.
@@ -57,6 +63,8 @@ class Reader:
         batch_columns: int = BATCH_COLUMNS,
         precision: Precision = "fp32",
         detector: Detector | None = None,
+        correcting: Correcting | None = None,
+        engine: SecondOpinion | None = None,
     ) -> None:
         if (threads is not None and threads < 1) or batch_columns < 1:
             raise OptionError("threads and batch_columns are at least 1")
@@ -69,6 +77,13 @@ class Reader:
         self._explainer = Explainer(
             self._model, threads=self._threads, recogniser=self._recogniser if precision == "fp32" else None
         )
+        self._correcting = correcting or Correcting()
+        self._corrector = Corrector(
+            self._model.charset,
+            load_plan(self._model, self._recogniser.precision),
+            language=load_language_model,
+            engine=lambda: engine or PaddleOpinion(threads=self._threads),
+        )
         self._detector = detector
         self._detector_lock = threading.Lock()
 
@@ -77,13 +92,19 @@ class Reader:
         """The model that reads."""
         return self._model
 
-    def read(self, source: Source, *, mode: Mode = "auto") -> Page:
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Why something that was to help with doubtful lines does not; empty where all is well."""
+        return self._corrector.notices
+
+    def read(self, source: Source, *, mode: Mode = "auto", correcting: Correcting | None = None) -> Page:
         """Read a picture.
 
         Args:
             source: a path, an http(s) address, bytes, an array (RGB), a Pillow image or a page image.
             mode: "line" takes the picture for one tight line, "page" looks for lines, "auto" decides by its shape
                 and ink.
+            correcting: what helps with doubtful lines; what the reader was made with when None.
 
         Returns:
             The lines in reading order; none when the picture holds no text. The page of a PDF that holds its own text
@@ -104,15 +125,20 @@ class Reader:
             mode = "line" if _is_line(page) else "page"
         if mode == "line":
             cut = whole_line(page)
-            return _page(page, _placed([(cut, self.read_lines([cut.pixels])[0])]), mode)
-        flat = flatten(page)
-        image = page if flat is None else flat.image
-        found = read_page(image, self._page_detector().find(image), self.read_lines)
-        reading = _page(image, _placed(found), mode)
-        return reading if flat is None else flat.restore(reading, page)
+            found: Sequence[ReadLine] = [(cut, self.read_lines([cut.pixels], correcting=correcting)[0])]
+        else:
+            found = read_page(page, self._page_detector().find(page), self._read_alone)
+            found = self._corrected(found, correcting or self._correcting)
+        return _page(page, [_place(cut, reading) for cut, reading in found if reading.text], mode)
 
     def read_pages(
-        self, source: Source, *, pages: str | None = None, mode: Mode = "auto", pdf_text: PdfText = "auto"
+        self,
+        source: Source,
+        *,
+        pages: str | None = None,
+        mode: Mode = "auto",
+        pdf_text: PdfText = "auto",
+        correcting: Correcting | None = None,
     ) -> Iterator[Page]:
         """Read the pages of a document one at a time.
 
@@ -121,6 +147,7 @@ class Reader:
             pages: which pages, counted from one: "1-3,7", "5-"; all when None.
             mode: see :meth:`read`.
             pdf_text: "ignore" reads the picture of a PDF's page in any case.
+            correcting: see :meth:`read`.
 
         Yields:
             A reading for each page.
@@ -130,13 +157,14 @@ class Reader:
             MissingPartError, OptionError: see :meth:`read`.
         """
         for image in documents(source, pages=pages, pdf_text=pdf_text):
-            yield self.read(image, mode=mode)
+            yield self.read(image, mode=mode, correcting=correcting)
 
-    def read_lines(self, images: Sequence[ImageArray]) -> list[Recognition]:
+    def read_lines(self, images: Sequence[ImageArray], *, correcting: Correcting | None = None) -> list[Recognition]:
         """Read line images, batched by width.
 
         Args:
             images: uint8 [h, w] grey or [h, w, 3] RGB each, of any size.
+            correcting: see :meth:`read`.
 
         Returns:
             A reading for every image, in the order given; its text is empty where there is none.
@@ -144,12 +172,33 @@ class Reader:
         Raises:
             InputError: something else than such an array.
         """
-        charset = self._model.charset
-        readings = {
-            number: read_frames(frames, charset, to_grey(images[number]), calibration=self._calibration)
-            for number, frames in self._recogniser.stream(images)
-        }
+        options = correcting or self._correcting
+        readings: dict[int, Recognition] = {}
+        doubts: dict[int, Doubt] = {}
+        for number, frames in self._recogniser.stream(images):
+            grey = to_grey(images[number])
+            readings[number] = read_frames(frames, self._model.charset, grey, calibration=self._calibration)
+            if self._corrector.doubts(readings[number], options):
+                doubts[number] = Doubt(frames, grey, readings[number])
+            if len(doubts) == AT_ONCE:
+                readings |= self._resolved(doubts, options)
+                doubts = {}
+        readings |= self._resolved(doubts, options)
         return [readings[number] for number in range(len(images))]
+
+    def _read_alone(self, images: Sequence[ImageArray]) -> list[Recognition]:
+        """The recogniser's own readings, which tell which way lines run."""
+        return self.read_lines(images, correcting=ALONE)
+
+    def _corrected(self, found: Sequence[ReadLine], options: Correcting) -> list[ReadLine]:
+        """Lines of a page, the doubtful ones read again: their frames are computed anew rather than kept."""
+        doubtful = [number for number, (_, reading) in enumerate(found) if self._corrector.doubts(reading, options)]
+        again = self.read_lines([found[number][0].pixels for number in doubtful], correcting=options)
+        readings = dict(zip(doubtful, again, strict=True))
+        return [(cut, readings.get(number, reading)) for number, (cut, reading) in enumerate(found)]
+
+    def _resolved(self, doubts: dict[int, Doubt], options: Correcting) -> dict[int, Recognition]:
+        return dict(zip(doubts, self._corrector.correct(list(doubts.values()), options), strict=True))
 
     def explain(
         self,
@@ -189,7 +238,7 @@ class Reader:
         """Whether a few lines of a PDF's page read as its own text says."""
         chosen = [page.native[number] for number in lines_to_compare(page.native, self._model.charset)]
         cuts = [cut_line(page, np.array(line.box, dtype=np.float32)) for line in chosen]
-        readings = self.read_lines([cut.pixels for cut in cuts])
+        readings = self._read_alone([cut.pixels for cut in cuts])
         return is_alike([line.text for line in chosen], [reading.text for reading in readings])
 
     def _page_detector(self) -> Detector:
@@ -213,11 +262,6 @@ def _page(image: PageImage, lines: Sequence[Line], mode: str) -> Page:
     return Page(tuple(lines), image.width, image.height, image.source, mode, image.number, image.dpi, blocks)
 
 
-def _placed(found: Sequence[ReadLine]) -> list[Line]:
-    """The lines on which something was read."""
-    return [_place(cut, reading) for cut, reading in found if reading.text]
-
-
 def _place(cut: LineImage | Column, reading: Recognition) -> Line:
     """A reading in its place on the page."""
     return Line(
@@ -227,6 +271,7 @@ def _place(cut: LineImage | Column, reading: Recognition) -> Line:
         spans=reading.spans,
         quads=tuple(cut.quad(span) if isinstance(cut, Column) else _quad(cut, span) for span in reading.spans),
         vertical=isinstance(cut, Column),
+        correction=reading.correction,
     )
 
 

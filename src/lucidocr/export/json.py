@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Final, TypedDict
 
-from lucidocr.types import Block, Cell, Line, Page, Span
+from lucidocr.types import Block, Cell, Correction, Line, Page, Span
 
 SCHEMA_VERSION: Final = 1
 """Raised when a key changes its meaning or goes; keys may come without."""
@@ -30,14 +30,46 @@ class SpanRecord(TypedDict):
     box: Corners | None
 
 
+class TermsRecord(TypedDict):
+    """What each source says of a text, natural logs; null where it was not asked."""
+
+    recogniser: float
+    language: float | None
+    lexicon: float | None
+    opinion: float | None
+
+
+class HypothesisRecord(TypedDict):
+    """A text that was compared; ``probability`` is its share among those compared."""
+
+    text: str
+    origins: list[str]
+    terms: TermsRecord
+    score: float
+    probability: float
+
+
+class CorrectionRecord(TypedDict):
+    """The readings of a doubtful line that were compared, and which won; ``asked`` is null where nobody was."""
+
+    before: str
+    after: str
+    changed: bool
+    confidence_before: float
+    confidence: float
+    asked: str | None
+    hypotheses: list[HypothesisRecord]
+
+
 class LineRecord(TypedDict):
-    """One line."""
+    """One line; ``correction`` is null where the recogniser's own reading was taken as it is."""
 
     text: str
     confidence: float
     box: Corners
     vertical: bool
     spans: list[SpanRecord]
+    correction: CorrectionRecord | None
 
 
 class CellRecord(TypedDict):
@@ -92,6 +124,37 @@ def _span_record(span: Span, quad: tuple[tuple[float, float], ...] | None) -> Sp
     }
 
 
+def _nats(log_prob: float | None) -> float | None:
+    return None if log_prob is None else round(float(log_prob), 4)
+
+
+def correction_record(correction: Correction) -> CorrectionRecord:
+    """Turn a correction into values that :mod:`json` can write."""
+    return {
+        "before": correction.before,
+        "after": correction.after,
+        "changed": correction.changed,
+        "confidence_before": round(float(correction.confidence_before), 6),
+        "confidence": round(float(correction.confidence), 6),
+        "asked": correction.asked or None,
+        "hypotheses": [
+            {
+                "text": one.text,
+                "origins": list(one.origins),
+                "terms": {
+                    "recogniser": round(float(one.terms.recogniser), 4),
+                    "language": _nats(one.terms.language),
+                    "lexicon": _nats(one.terms.lexicon),
+                    "opinion": _nats(one.terms.opinion),
+                },
+                "score": round(float(one.score), 4),
+                "probability": round(float(one.probability), 6),
+            }
+            for one in correction.hypotheses
+        ],
+    }
+
+
 def _line_record(line: Line) -> LineRecord:
     quads = line.quads[: len(line.spans)]
     return {
@@ -100,6 +163,7 @@ def _line_record(line: Line) -> LineRecord:
         "box": _corners(line.box),
         "vertical": line.vertical,
         "spans": [_span_record(span, quad) for span, quad in zip_longest(line.spans, quads)],
+        "correction": None if line.correction is None else correction_record(line.correction),
     }
 
 
