@@ -20,6 +20,7 @@ from lucidocr.detect import Detector, PaddleDetector, cut_line, whole_line
 from lucidocr.errors import OptionError
 from lucidocr.explain.explainer import Explainer
 from lucidocr.explain.methods import DEFAULT_METHODS
+from lucidocr.flatten import flatten
 from lucidocr.io import PdfText, Source, documents, load
 from lucidocr.layout import reading_order
 from lucidocr.layout.blocks import blocks_of, in_block_order
@@ -125,11 +126,12 @@ class Reader:
             mode = "line" if _is_line(page) else "page"
         if mode == "line":
             cut = whole_line(page)
-            found: Sequence[ReadLine] = [(cut, self.read_lines([cut.pixels], correcting=correcting)[0])]
-        else:
-            found = read_page(page, self._page_detector().find(page), self._read_alone)
-            found = self._corrected(found, correcting or self._correcting)
-        return _page(page, [_place(cut, reading) for cut, reading in found if reading.text], mode)
+            return _page(page, _placed([(cut, self.read_lines([cut.pixels], correcting=correcting)[0])]), mode)
+        flat = flatten(page)
+        image = page if flat is None else flat.image
+        found = read_page(image, self._page_detector().find(image), self._read_alone)
+        reading = _page(image, _placed(self._corrected(found, correcting or self._correcting)), mode)
+        return reading if flat is None else flat.restore(reading, page)
 
     def read_pages(
         self,
@@ -260,6 +262,11 @@ def _page(image: PageImage, lines: Sequence[Line], mode: str) -> Page:
     if lines and mode != "line":
         lines, blocks = in_block_order(lines, blocks_of(lines, to_grey(image.pixels)))
     return Page(tuple(lines), image.width, image.height, image.source, mode, image.number, image.dpi, blocks)
+
+
+def _placed(found: Sequence[ReadLine]) -> list[Line]:
+    """The lines on which something was read."""
+    return [_place(cut, reading) for cut, reading in found if reading.text]
 
 
 def _place(cut: LineImage | Column, reading: Recognition) -> Line:
