@@ -50,6 +50,7 @@ class FakeReader:
     failure: Exception | None = None
     has_attention: bool = True
     explained: list[tuple[str | None, tuple[str, ...], bool]] = field(default_factory=list)
+    notices: tuple[str, ...] = ()
 
     def read(self, source: io.Source | PageImage, *, mode: str = "auto") -> Page:
         image = io.load(source)

@@ -12,6 +12,7 @@ from lucidocr.export.parts import Sheet
 from lucidocr.types import Page, PageImage
 
 if TYPE_CHECKING:
+    from lucidocr.correct.corrector import Ask, Correcting, LexiconMode
     from lucidocr.pipeline import Mode, Reader
     from lucidocr.recognise import Precision
 
@@ -34,6 +35,10 @@ class ReadingOptions:
         mode: see :meth:`lucidocr.pipeline.Reader.read`.
         pages: which pages of documents, as in :func:`lucidocr.io.documents`.
         pdf_text: what is done with the text that a PDF holds itself.
+        lm: whether the language model has a say in doubtful lines.
+        second_opinion: when another recogniser is asked.
+        lexicon: files of words and patterns, or names of built-in lists.
+        lexicon_mode: whether they are preferred, or nothing else may be read.
     """
 
     model: Path | None = None
@@ -42,16 +47,32 @@ class ReadingOptions:
     mode: Mode = "auto"
     pages: str | None = None
     pdf_text: io.PdfText = "auto"
+    lm: bool = True
+    second_opinion: Ask = "auto"
+    lexicon: tuple[str, ...] = ()
+    lexicon_mode: LexiconMode = "prefer"
 
     def make_reader(self) -> Reader:
         """Load the model.
 
         Raises:
             MissingPartError, ModelError: see :class:`lucidocr.pipeline.Reader`.
+            OptionError: a lexicon cannot be read, or holds a pattern that is none.
         """
         from lucidocr import pipeline  # noqa: PLC0415  (loads ONNX Runtime, which `lucidocr --help` does without)
 
-        return pipeline.Reader(self.model, threads=self.threads, precision=self.precision)
+        return pipeline.Reader(self.model, threads=self.threads, precision=self.precision, correcting=self.correcting())
+
+    def correcting(self) -> Correcting:
+        """What helps with doubtful lines; errors as :meth:`make_reader`."""
+        from lucidocr.correct.corrector import Correcting  # noqa: PLC0415  (as above)
+
+        lexicon = None
+        if self.lexicon:
+            from lucidocr.correct.lexicon import load_lexicons  # noqa: PLC0415
+
+            lexicon = load_lexicons(self.lexicon)
+        return Correcting(self.lm, self.second_opinion, lexicon, self.lexicon_mode)
 
     def sheets(self, reader: PageReader, source: io.Source, name: str | None = None) -> Iterator[Sheet]:
         """Read the pages of a document one at a time.

@@ -127,6 +127,38 @@ precision_option = click.option(
 )
 
 
+correcting_options = options(
+    click.option(
+        "--lm",
+        type=click.Choice(["on", "off"]),
+        default="on",
+        show_default=True,
+        callback=lambda _ctx, _parameter, value: value == "on",
+        help="Let the language model have a say in doubtful lines.",
+    ),
+    click.option(
+        "--second-opinion",
+        type=click.Choice(["off", "auto", "always"]),
+        default="auto",
+        show_default=True,
+        help="Ask another recogniser, PP-OCRv6-small, never, about doubtful lines, or about all.",
+    ),
+    click.option(
+        "--lexicon",
+        multiple=True,
+        metavar="FILE",
+        help="Words and /patterns/, one a line, or the name of a built-in list; may be given several times.",
+    ),
+    click.option(
+        "--lexicon-mode",
+        type=click.Choice(["prefer", "only"]),
+        default="prefer",
+        show_default=True,
+        help="Prefer what stands in the lexicon, or read nothing else.",
+    ),
+)
+
+
 _how_options = options(
     click.option(
         "--mode",
@@ -145,6 +177,7 @@ _how_options = options(
     ),
     reader_options,
     precision_option,
+    correcting_options,
 )
 
 

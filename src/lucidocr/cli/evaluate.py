@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from lucidocr.cli.common import (
+    correcting_options,
     each,
     failure,
-    make_reader,
     precision_option,
     reader_options,
     remember,
@@ -24,8 +24,10 @@ from lucidocr.cli.common import (
 from lucidocr.cli.methods import method_option
 from lucidocr.errors import LucidOcrError
 from lucidocr.metrics import Rule
+from lucidocr.options import ReadingOptions
 
 if TYPE_CHECKING:
+    from lucidocr.correct.corrector import Ask, LexiconMode
     from lucidocr.evaluate import Evaluation, MethodEvaluation, Part
     from lucidocr.recognise import Precision
 
@@ -96,6 +98,7 @@ def _aligned(rows: Sequence[Sequence[str]], names: int) -> str:
 @method_option(f"Heat maps to judge, with --explain; {', '.join(_GRADIENTS)} without it.")
 @reader_options
 @precision_option
+@correcting_options
 @click.pass_context
 def evaluate(
     ctx: click.Context,
@@ -110,12 +113,24 @@ def evaluate(
     model: Path | None,
     threads: int | None,
     precision: Precision,
+    lm: bool,
+    second_opinion: Ask,
+    lexicon: tuple[str, ...],
+    lexicon_mode: LexiconMode,
 ) -> None:
     """Measure readings against folders of labelled lines (images/, labels.tsv, perhaps split.tsv)."""
     from lucidocr.evaluate import evaluate as measure
     from lucidocr.evaluate import evaluate_explanations, load_dataset
 
-    reader = make_reader(model, threads, precision)
+    reader = ReadingOptions(
+        model=model,
+        threads=threads,
+        precision=precision,
+        lm=lm,
+        second_opinion=second_opinion,
+        lexicon=lexicon,
+        lexicon_mode=lexicon_mode,
+    ).make_reader()
 
     def work(folder: str) -> _Judged:
         dataset = load_dataset(folder, part)

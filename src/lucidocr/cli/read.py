@@ -23,6 +23,7 @@ from lucidocr.cli.common import (
 )
 from lucidocr.errors import LucidOcrError
 from lucidocr.export import FORMATS, Sheet, page_record
+from lucidocr.export.corrections import corrections_text
 from lucidocr.export.text import document_text
 from lucidocr.options import ReadingOptions
 
@@ -42,11 +43,13 @@ class _Run:
     Attributes:
         reader: reads the pages.
         how: which pages, and how.
+        shows_corrections: whether what was compared for doubtful lines is shown on stderr.
         exit_code: that of the worst error so far.
     """
 
     reader: Reader
     how: ReadingOptions
+    shows_corrections: bool = False
     exit_code: int = 0
 
     def documents(self, names: Sequence[str]) -> Iterator[tuple[str, Iterator[Reading]]]:
@@ -67,7 +70,10 @@ class _Run:
     def _sheets(self, document: str) -> Iterator[Sheet]:
         source, name = (sys.stdin.buffer.read(), "<stdin>") if document == STDIN else (document, document)
         picture = io.clipboard() if document == CLIPBOARD else source
-        yield from self.how.sheets(self.reader, picture, name)
+        for sheet in self.how.sheets(self.reader, picture, name):
+            if self.shows_corrections:
+                click.echo("".join(corrections_text(sheet.page)), err=True, nl=False)
+            yield sheet
 
 
 def _write_json(documents: Iterator[tuple[str, Iterator[Reading]]], output: IO[bytes]) -> None:
@@ -110,6 +116,7 @@ def _write_pages(form: str, documents: Iterator[tuple[str, Iterator[Reading]]], 
 @click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--clipboard", is_flag=True, help="Read the picture in the clipboard too.")
 @reading_options
+@click.option("--show-corrections", is_flag=True, help="Show on stderr what was compared for doubtful lines, and why.")
 @click.option(
     "--format",
     "form",
@@ -133,6 +140,7 @@ def read(
     files: tuple[str, ...],
     *,
     clipboard: bool,
+    show_corrections: bool,
     form: str,
     output: str,
     how: ReadingOptions,
@@ -146,7 +154,7 @@ def read(
         raise click.UsageError("Missing argument 'FILE...'.")
     if FORMATS[form].binary and output == STDIN and sys.stdout.isatty():
         raise click.UsageError(f"A terminal cannot show {form}: name a file with -o.")
-    run = _Run(how.make_reader(), how)
+    run = _Run(how.make_reader(), how, shows_corrections=show_corrections)
     documents = run.documents([*files, *[CLIPBOARD] * clipboard])
     with click.open_file(output, "wb", lazy=True) as file:
         match form:
@@ -156,4 +164,6 @@ def read(
                 _write_text(documents, file)
             case _:
                 _write_pages(form, documents, file)
+    for notice in run.reader.notices:
+        click.echo(f"lucidocr: reading went on without help: {notice}", err=True)
     ctx.exit(run.exit_code)
