@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks.boxed import BoxedLine, script_of
 from lucidocr import Reader
+from lucidocr.correct.corrector import ALONE
 from lucidocr.errors import AlignmentError
 from lucidocr.explain.erasing import ink_mask
 from lucidocr.explain.faithfulness import Effect, Trial
@@ -112,7 +113,9 @@ def _reader(model: Path | None) -> tuple[Reader, Rereader]:
     """A reader of one thread, and what rereads with its network."""
     cv2.setNumThreads(1)
     loaded = load_model(model)
-    return Reader(model, threads=1), Rereader(Session(loaded.read_part(RECOGNISE), threads=1), loaded.charset)
+    return Reader(model, threads=1, correcting=ALONE), Rereader(
+        Session(loaded.read_part(RECOGNISE), threads=1), loaded.charset
+    )
 
 
 def examine(task: Task) -> Examined:

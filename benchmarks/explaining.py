@@ -27,6 +27,7 @@ from benchmarks.explaining_time import Latency, latencies
 from benchmarks.reading import RESULTS
 from benchmarks.verdicts import verdict
 from lucidocr import Reader
+from lucidocr.correct.corrector import ALONE
 from lucidocr.explain.attention import ATTENTION
 from lucidocr.model import load_model
 from lucidocr.threads import available_cores
@@ -79,7 +80,7 @@ class Lines:
 
 def gather(data: Path, limit: int | None) -> dict[str, list[BoxedLine]]:
     """The lines of all sets; synthetic ones until enough characters are read right, or ``limit`` of each."""
-    reader = Reader()
+    reader = Reader(correcting=ALONE)
     runs = Path(os.environ.get("LUCIDOCR_RUNS", "../runs"))
     gathered: dict[str, list[BoxedLine]] = {}
     for name, target in TARGETS.items():

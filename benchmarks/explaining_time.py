@@ -13,6 +13,7 @@ from benchmarks.boxed import BoxedLine
 from benchmarks.examining import QUICK
 from lucidocr import Reader
 from lucidocr.calibration import IDENTITY
+from lucidocr.correct.corrector import ALONE
 from lucidocr.decode import read_frames
 from lucidocr.explain.characters import Evidence
 from lucidocr.ink import find_ink
@@ -54,7 +55,7 @@ def latencies(lines: Sequence[BoxedLine]) -> list[Latency]:
         Nothing where there is no such line.
     """
     cv2.setNumThreads(1)
-    reader = Reader(threads=1)
+    reader = Reader(threads=1, correcting=ALONE)
     chosen = [line.pixels for line in lines if len(reader.read_lines([line.pixels])[0].text) == CHARACTERS][:_LINES]
     if not chosen:
         return []

@@ -19,6 +19,7 @@ from typing import Any
 
 from benchmarks.reading import RESULTS, SETS
 from lucidocr import Reader
+from lucidocr.correct.corrector import ALONE
 from lucidocr.evaluate import evaluate, load_dataset
 from lucidocr.io import load
 from lucidocr.metrics import normalise, tally
@@ -109,16 +110,16 @@ def measure(arms: Sequence[Arm], folder: Path, *, minutes: float, limit: int, th
         limit: lines of each of the other sets.
         threads: to train with; all that are allowed when None.
     """
-    base = Reader(threads=threads)
+    base = Reader(threads=threads, correcting=ALONE)
     rows = []
     for arm in arms:
         model = make_model(arm, folder, minutes, threads)
-        reader = Reader(model, threads=threads)
+        reader = Reader(model, threads=threads, correcting=ALONE)
         row = {
             **asdict(arm),
             **{key: _account(model)[key] for key in ("minutes", "lines", "share", "held_out")},
             "plates": read_plates(reader, folder),
-            "plates_int8": read_plates(Reader(model, threads=threads, precision="int8"), folder),
+            "plates_int8": read_plates(Reader(model, threads=threads, precision="int8", correcting=ALONE), folder),
             "others": read_others(reader, folder, limit) if arm.alphabet != "own" else None,
         }
         print(json.dumps(row, ensure_ascii=False))

@@ -35,11 +35,13 @@ class MissingPeerError(Exception):
     """A reader cannot be run here; the message says why."""
 
 
-def lucidocr(precision: str) -> ReadAll:
-    """This project's recogniser."""
+def lucidocr(precision: str, *, alone: bool = True) -> ReadAll:
+    """This project's recogniser, alone or with what helps it by default."""
     from lucidocr import Reader  # noqa: PLC0415 - every reader is imported where it is used
+    from lucidocr.correct.corrector import ALONE  # noqa: PLC0415
 
-    reader: Any = Reader(threads=1, precision=precision)  # type: ignore[arg-type]
+    correcting = ALONE if alone else None
+    reader: Any = Reader(threads=1, precision=precision, correcting=correcting)  # type: ignore[arg-type]
     return _one_by_one(_rgb, lambda pixels: reader.read_lines([pixels])[0].text)
 
 
@@ -113,6 +115,7 @@ def tesseract(script: Script) -> ReadAll:
 PEERS: dict[str, Callable[[Script], ReadAll]] = {
     "lucidocr fp32": lambda _: lucidocr("fp32"),
     "lucidocr int8": lambda _: lucidocr("int8"),
+    "lucidocr with help": lambda _: lucidocr("auto", alone=False),
     "RapidOCR, recognition only": lambda _: rapidocr(whole=False),
     "RapidOCR": lambda _: rapidocr(whole=True),
     "faster-paddle tiny": lambda _: faster_paddle("tiny"),

@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.reading import RESULTS, SETS
 from lucidocr import Reader
+from lucidocr.correct.corrector import ALONE
 from lucidocr.evaluate import Dataset, load_dataset
 from lucidocr.io import load
 from lucidocr.metrics import Rule, tally
@@ -41,7 +42,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=10_000, help="most lines of a set")
     parser.add_argument("--output", type=Path, default=RESULTS / "precision.json")
     options = parser.parse_args()
-    readers = {"fp32": Reader(precision="fp32"), "int8": Reader(precision="int8")}
+    readers = {name: Reader(precision=name, correcting=ALONE) for name in ("fp32", "int8")}
     records = []
     for name, rule in SETS.items():
         dataset = load_dataset(options.folder / name, "tune").sample(options.limit)

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lucidocr import Reader
+from lucidocr.correct.corrector import ALONE
 from lucidocr.evaluate import Evaluation, Part, evaluate, load_dataset
 from lucidocr.metrics import Rule
 
@@ -45,7 +46,7 @@ def measure(folder: Path, part: Part, names: Sequence[str], *, limit: int | None
     Raises:
         DatasetError: if a set is missing or broken.
     """
-    reader = Reader()
+    reader = Reader(correcting=ALONE)
     sets = (load_dataset(folder / name, part) for name in names)
     return [evaluate(reader, one.sample(limit) if limit else one, SETS[one.name]) for one in sets]
 

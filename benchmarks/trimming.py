@@ -13,6 +13,7 @@ from unittest import mock
 
 from benchmarks.reading import RESULTS, SETS
 from lucidocr import Reader
+from lucidocr.correct.corrector import ALONE
 from lucidocr.evaluate import evaluate, load_dataset
 from lucidocr.io import load
 from lucidocr.preprocess import normalise, to_grey
@@ -26,7 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
-    reader = Reader(threads=1)
+    reader = Reader(threads=1, correcting=ALONE)
     records = []
     for name, rule in SETS.items():
         lines = load_dataset(folder / name, "tune").sample(LINES_OF_A_SET)

@@ -20,6 +20,7 @@ from benchmarks.pages import load_pages, some
 from benchmarks.reading import RESULTS
 from lucidocr import Reader
 from lucidocr.columns import lay_out
+from lucidocr.correct.corrector import ALONE
 from lucidocr.detect import Detector, PaddleDetector, cut_line, turn_tall
 from lucidocr.io import load
 from lucidocr.orientation import SAMPLE, Read, expected_right, longest, mean_confidence, upside_down
@@ -131,7 +132,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="most pages of a set; no results are written then")
     parser.add_argument("--seed", type=int, default=0, help="which pages a limit leaves")
     options = parser.parse_args()
-    read = Reader(threads=1).read_lines
+    read = Reader(threads=1, correcting=ALONE).read_lines
     found = observations(options.folder, PaddleDetector(threads=1), read, limit=options.limit, seed=options.seed)
     result = {"summary": summary(found), "observations": [asdict(one) for one in found]}
     print(json.dumps(result["summary"], indent=2))
