@@ -92,6 +92,26 @@ def score_page(read: Sequence[PlacedText], truth: Sequence[PlacedText], rule: Ru
     return total
 
 
+def ordered_errors(read: Sequence[PlacedText], truth: Sequence[PlacedText], rule: Rule) -> tuple[int, int]:
+    """Compare the whole text of a page in reading order: that of the read lines, and that of the labels.
+
+    Args:
+        read: the lines as read, in reading order; those that share most of their area with labels left open are not
+            counted.
+        truth: the lines as labelled, in the labels' order.
+        rule: how texts are made comparable, see :func:`lucidocr.metrics.normalise`.
+
+    Returns:
+        The edit distance, and the length of the truth.
+    """
+    boxes = [line.box for line in read]
+    unlabelled = [line.box for line in truth if line.text is None]
+    hidden = (shared_areas(boxes, unlabelled) >= LINKED * areas_of(boxes)[:, None]).any(axis=1)
+    reading = "".join(normalise(line.text or "", rule) for line, out in zip(read, hidden, strict=True) if not out)
+    wanted = "".join(normalise(line.text, rule) for line in truth if line.text is not None)
+    return edit_distance(reading, wanted), len(wanted)
+
+
 def score_group(reading: str, wanted: Sequence[str]) -> PageScore:
     """Compare the whole reading of a group with the texts of its true lines.
 

@@ -21,10 +21,12 @@ import numpy as np
 from benchmarks.page_scores import PageScore, PlacedText, score_page
 from benchmarks.reading import RESULTS
 from lucidocr import Reader
+from lucidocr.correct.corrector import Correcting
 from lucidocr.detect import Detector, PaddleDetector
 from lucidocr.errors import DatasetError
 from lucidocr.io import load
 from lucidocr.metrics import Rule
+from lucidocr.recognise import Precision
 from lucidocr.types import FloatArray, ImageArray, Page, PageImage, Recognition
 
 Part = Literal["tune", "report"]
@@ -136,17 +138,27 @@ class TimedReader(Reader):
 
     Args:
         threads: that reading may use.
+        precision: of the network.
+        detector: the one whose time is taken; PP-OCR's when None.
+        correcting: what helps with doubtful lines.
     """
 
-    def __init__(self, *, threads: int) -> None:
-        self._timed_detector = TimedDetector(PaddleDetector(threads=threads))
+    def __init__(
+        self,
+        *,
+        threads: int,
+        precision: Precision = "fp32",
+        detector: Detector | None = None,
+        correcting: Correcting | None = None,
+    ) -> None:
+        self._timed_detector = TimedDetector(detector or PaddleDetector(threads=threads))
         self._line_clock = Clock()
-        super().__init__(threads=threads, detector=self._timed_detector)
+        super().__init__(threads=threads, precision=precision, detector=self._timed_detector, correcting=correcting)
 
-    def read_lines(self, images: Sequence[ImageArray]) -> list[Recognition]:
+    def read_lines(self, images: Sequence[ImageArray], *, correcting: Correcting | None = None) -> list[Recognition]:
         """See :meth:`lucidocr.Reader.read_lines`."""
         with self._line_clock.running():
-            return super().read_lines(images)
+            return super().read_lines(images, correcting=correcting)
 
     def read_timed(self, image: PageImage) -> tuple[Page, Seconds]:
         """Read a page, and say how long its parts took."""

@@ -90,7 +90,7 @@ def test_a_photograph_is_read_and_its_boxes_lie_on_the_words(reader: Reader) -> 
     for line, (x, y) in zip(page.lines, letter()[1], strict=True):
         (start,) = apply(shot.to_picture, np.array([(x, y - 14)]))
         box: FloatArray = np.array(line.box, np.float32)
-        assert cv2.pointPolygonTest(box, tuple(map(float, start + (8, 0))), measureDist=True) > 0
+        assert cv2.pointPolygonTest(box, (float(start[0]) + 8, float(start[1])), measureDist=True) > 0
         assert len(line.quads) == len(line.text)
 
 

@@ -163,9 +163,27 @@ def test_rules_through_text_make_no_table() -> None:
     assert [block.kind for block in blocks_of(cells, draw(paper()))] == ["table"]
 
 
-def test_rules_of_turned_pages_are_not_looked_at() -> None:
-    lines = [
-        replace(line, box=tuple((300 - y, x) for x, y in line.box)) for line in cell_texts(("ab", 0, 0), ("cd", 1, 1))
-    ]
-    grey = np.ascontiguousarray(np.rot90(draw(paper()), -1))
-    assert {block.kind for block in blocks_of(lines, grey)} == {"paragraph"}
+@pytest.mark.parametrize("degrees", [0.6, -3, 7, -15, 90, 183])
+def test_rules_of_skewed_and_turned_pages(degrees: float) -> None:
+    """Cells are those of the level page, and their boxes lie where they are on the page."""
+    grey = draw(paper(), thick=3, skip=[("upright", 2, 0)])
+    turn = cv2.getRotationMatrix2D((250.0, 150.0), -degrees, 1.0)
+    turn[:, 2] += 150
+    turned = cv2.warpAffine(grey, turn, (800, 600), flags=cv2.INTER_CUBIC, borderValue=(250.0,))
+    level = cell_texts(("ab", 0, 0), ("wide", 0, 1), ("cd", 1, 1), ("ef", 3, 2))
+    lines = [replace(line, box=placed(turn, line.box)) for line in level]
+    (block,) = blocks_of(lines, np.asarray(turned, dtype=np.uint8))
+    (wanted,) = blocks_of(level, grey)
+    assert block.kind == wanted.kind == "table"
+    for cell, other in zip(block.cells, wanted.cells, strict=True):
+        assert (cell.row, cell.column, cell.column_span, cell.text) == (
+            other.row,
+            other.column,
+            other.column_span,
+            other.text,
+        )
+        np.testing.assert_allclose(cell.box, placed(turn, other.box), atol=4)
+
+
+def placed(turn: np.ndarray, box: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    return tuple((float(x), float(y)) for x, y in np.array(box) @ turn[:, :2].T + turn[:, 2])

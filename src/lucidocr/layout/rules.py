@@ -69,7 +69,7 @@ class RuledTable:
 
 
 def ruled_tables(grey: ImageArray, text_height: float) -> list[RuledTable]:
-    """Find tables by their rules, which must be level to within about a degree.
+    """Find tables by their rules, which must be level and upright to within about a degree.
 
     Args:
         grey: uint8 [H, W], the page, upright.
