@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from lucidocr import Reader, io
-from lucidocr.errors import MissingPartError, OptionError
+from lucidocr.errors import AlignmentError, MissingPartError, OptionError
 from lucidocr.evidence import MAX_CHARACTERS, Question, explain_page
 from lucidocr.export.explanation import explanation_record
-from lucidocr.types import ExplainedPage, PageImage
+from lucidocr.types import Correction, ExplainedPage, Explanation, ImageArray, Page, PageImage
 from tests.fakes import FakeReader, picture_of
 
 PAGE = io.load(picture_of("hello"))
@@ -170,3 +171,32 @@ def test_the_bundled_model_explains_what_it_reads(reader: Reader) -> None:
     x, y = six["maps"]["hirescam"]["peak"]
     assert six["span"][0] < x < six["span"][1]  # the other letters are told from their small ones by their neighbours
     assert 0 < y < 48
+
+
+class Corrected(FakeReader):
+    """Its first line was corrected; explains only texts of letters, as a recogniser with a small alphabet does."""
+
+    def read(self, source: PageImage, *, mode: str = "auto") -> Page:
+        page = super().read(source, mode=mode)  # type: ignore[arg-type]
+        correction = Correction("hellp", page.lines[0].text, 0.4, 0.9, ())
+        return replace(page, lines=(replace(page.lines[0], correction=correction), *page.lines[1:]))
+
+    def explain(self, line: ImageArray, *, text: str | None = None, **options: Any) -> Explanation:
+        if text is not None and not text.isascii():
+            raise AlignmentError("the model does not know it")
+        return super().explain(line, text=text, **options)
+
+
+def test_a_corrected_line_is_explained_as_corrected() -> None:
+    reader = Corrected(texts=("hello", "world"))
+    assert texts(explain_page(reader, PAGE, Question(methods=()))) == ["hello", "world"]
+    assert [text for text, _, _ in reader.explained] == ["hello", None]
+
+
+def test_a_correction_that_the_recogniser_cannot_read_is_named() -> None:
+    reader = Corrected(texts=("h世llo", "world"))
+    first, second = explain_page(reader, PAGE, Question(methods=())).lines
+    assert "h世llo" in first.notice
+    assert second.notice == ""
+    with pytest.raises(AlignmentError):
+        explain_page(reader, PAGE, Question(methods=(), text="世", line=0))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import cv2
 import numpy as np
 
 from lucidocr.columns import Column, lay_out
 from lucidocr.detect import cut_line, whole_line
-from lucidocr.errors import MissingPartError, OptionError
+from lucidocr.errors import AlignmentError, MissingPartError, OptionError
 from lucidocr.explain.methods import DEFAULT_METHODS
 from lucidocr.pipeline import Mode
 from lucidocr.types import (
@@ -105,29 +105,48 @@ def explain_page(
         AlignmentError: the given text cannot lie on the line.
         MissingPartError: the model or the installation lacks a part that was asked for.
     """
-    mode, cuts = _choose(reader, page, question)
-    if max_lines is not None and len(cuts) > max_lines:
+    mode, chosen = _choose(reader, page, question)
+    if max_lines is not None and len(chosen) > max_lines:
         raise OptionError(
-            f"{page.source} has {len(cuts)} lines, and at most {max_lines} are explained at once",
+            f"{page.source} has {len(chosen)} lines, and at most {max_lines} are explained at once",
             remedy="Name one of them by its number or its box.",
         )
-    lines = tuple(_explain(reader, cut, question) for cut in cuts)
+    lines = tuple(_explain(reader, one, question) for one in chosen)
     return ExplainedPage(
         tuple(line for line in lines if line.explanation.characters), page.width, page.height, page.source, mode
     )
 
 
-def _choose(reader: ExplainingReader, page: PageImage, question: Question) -> tuple[str, list[LineImage | Column]]:
-    """How the picture was taken, and the lines to explain."""
+class _Chosen(NamedTuple):
+    """A line to explain, and the text to explain; None for what the recogniser reads by itself."""
+
+    cut: LineImage | Column
+    text: str | None
+
+
+def _choose(reader: ExplainingReader, page: PageImage, question: Question) -> tuple[str, list[_Chosen]]:
+    """How the picture was taken, and what to explain."""
     if question.quad is not None:
-        return "page", [_cut(page, _checked(question.quad, page), vertical=question.vertical)]
+        cut = _cut(page, _checked(question.quad, page), vertical=question.vertical)
+        return "page", [_Chosen(cut, question.text)]
     if question.text is not None and question.line is None:
-        return "line", [whole_line(page)]
+        return "line", [_Chosen(whole_line(page), question.text)]
     read = reader.read(page, mode=question.mode)
     lines = read.lines if question.line is None else (_numbered(read, question.line),)
-    if read.mode == "line":
-        return read.mode, [whole_line(page) for _ in lines]
-    return read.mode, [_cut(page, np.array(line.box, dtype=np.float32), vertical=line.vertical) for line in lines]
+    return read.mode, [
+        _Chosen(
+            whole_line(page)
+            if read.mode == "line"
+            else _cut(page, np.array(line.box, dtype=np.float32), vertical=line.vertical),
+            question.text or _corrected(line),
+        )
+        for line in lines
+    ]
+
+
+def _corrected(line: Line) -> str | None:
+    """What a line says, where that is not the recogniser's own reading."""
+    return line.text if line.correction is not None and line.correction.changed else None
 
 
 def _cut(page: PageImage, quad: FloatArray, *, vertical: bool) -> LineImage | Column:
@@ -154,28 +173,35 @@ def _checked(quad: FloatArray, page: PageImage) -> FloatArray:
     return quad
 
 
-def _explain(reader: ExplainingReader, cut: LineImage | Column, question: Question) -> ExplainedLine:
-    explanation, notice = _evidence(reader, cut.pixels, question)
+def _explain(reader: ExplainingReader, chosen: _Chosen, question: Question) -> ExplainedLine:
+    cut = chosen.cut
+    try:
+        explanation, notice = _evidence(reader, cut.pixels, question, chosen.text)
+    except AlignmentError:
+        if question.text is not None:
+            raise
+        explanation, notice = _evidence(reader, cut.pixels, question, None)
+        notice = f"{notice} The line was corrected to {chosen.text!r}, which the recogniser cannot read.".strip()
     if isinstance(cut, Column):
         return ExplainedLine(LineImage(cut.pixels, cut.box, cut.to_page), explanation, notice, cut.edges)
     return ExplainedLine(cut, explanation, notice)
 
 
-def _evidence(reader: ExplainingReader, pixels: ImageArray, question: Question) -> tuple[Explanation, str]:
+def _evidence(
+    reader: ExplainingReader, pixels: ImageArray, question: Question, text: str | None
+) -> tuple[Explanation, str]:
     """The evidence for a line, and what of it is left out."""
-    plain = reader.explain(pixels, text=question.text, method=())
+    plain = reader.explain(pixels, text=text, method=())
     if len(plain.characters) > MAX_CHARACTERS:
         counted = f"The line has {len(plain.characters)} characters"
         return plain, f"{counted}; heat maps and attention are made for at most {MAX_CHARACTERS} at once."
     if not plain.characters or not (question.methods or question.attention is not False):
         return plain, ""
-    return _with_maps(reader, pixels, question), ""
+    return _with_maps(reader, pixels, question, text), ""
 
 
-def _with_maps(reader: ExplainingReader, pixels: ImageArray, question: Question) -> Explanation:
-    explained = partial(
-        reader.explain, pixels, text=question.text, method=question.methods, faithfulness=question.faithfulness
-    )
+def _with_maps(reader: ExplainingReader, pixels: ImageArray, question: Question, text: str | None) -> Explanation:
+    explained = partial(reader.explain, pixels, text=text, method=question.methods, faithfulness=question.faithfulness)
     if question.attention is not None:
         return explained(attention=question.attention)
     try:

@@ -39,14 +39,16 @@ export function readPicture(endpoint, file, mode, signal) {
  *
  * @param {string} endpoint address of the API
  * @param {File} file the picture
- * @param {{mode: string, box: number[][], vertical: boolean}} line how the picture was read, and the line's place
+ * @param {{mode: string, box: number[][], vertical: boolean, text: ?string}} line how the picture was read, the
+ *   line's place, and its text where that is not the recogniser's own reading
  * @param {{method: string, attention: string}} wanted whose heat map, and whether to ask the attention head
  * @param {AbortSignal} signal ends the request early
  * @returns {Promise<object>} the explanation, as docs/api.md describes it
  */
 export function explainLine(endpoint, file, line, wanted, signal) {
-  const { mode, box, vertical } = line;
+  const { mode, box, vertical, text } = line;
   const place = mode === "line" ? { mode } : { box: JSON.stringify(box), vertical: String(vertical) };
-  const fields = { ...place, methods: wanted.method, attention: wanted.attention, overlay: "true" };
+  const about = text ? { ...place, text } : place;
+  const fields = { ...about, methods: wanted.method, attention: wanted.attention, overlay: "true" };
   return send(endpoint, file, fields, signal);
 }

@@ -58,8 +58,8 @@ export class WhyPanel {
     this.status.textContent = say("Looking for reasons …");
     const { signal } = this.request;
     const { file, page, index } = asked;
-    const { box, vertical } = page.lines[index];
-    const line = { mode: page.mode, box, vertical };
+    const { box, vertical, text, correction } = page.lines[index];
+    const line = { mode: page.mode, box, vertical, text: correction?.changed ? text : null };
     const ask = (wanted) => explainLine(this.section.dataset.endpoint, file, line, wanted, signal);
     try {
       this.#show(await ask({ method: FIRST, attention: "auto" }), ask);
