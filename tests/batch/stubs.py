@@ -13,7 +13,7 @@ from lucidocr.errors import DamagedImageError, ModelError
 
 
 def read_length(source: str, path: Path) -> int:
-    """"Reads" a document: how many bytes it has; some documents do harm."""
+    """ "Reads" a document: how many bytes it has; some documents do harm."""
     content = Path(source).read_bytes()
     if content == b"bad":
         raise DamagedImageError(f"{source} breaks off")

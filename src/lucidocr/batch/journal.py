@@ -142,6 +142,13 @@ class Journal:
                 {output for (output,) in self._index.execute("SELECT output FROM outdated WHERE file = ?", (file,))},
             )
 
+    def last_file(self) -> str | None:
+        """The greatest name of a shared file that any line has named, whether it is still there or not."""
+        (name,) = self._index.execute(
+            "SELECT MAX(file) FROM (SELECT file FROM entry UNION ALL SELECT file FROM outdated)"
+        ).fetchone()
+        return None if name is None else str(name)
+
     def close(self) -> None:
         """Sync and close the file."""
         os.fsync(self._file)

@@ -71,8 +71,7 @@ class ParquetSink:
         self._rows: list[dict[str, Any]] = []
         self._size = 0
         self._since = time.monotonic()
-        numbers = [int(path.stem.rpartition("-")[2]) for path in folder.glob("readings-*.parquet")]
-        self._number = max(numbers, default=0)
+        self._number = self._last_number()
         self._take_out_outdated()
 
     def holds(self, task: Task, entry: Entry) -> bool:  # noqa: ARG002  (files are shared)
@@ -101,6 +100,12 @@ class ParquetSink:
         if self._waiting:
             self._write()
         self._take_out_outdated()
+
+    def _last_number(self) -> int:
+        """The greatest number that a file has or had: what the journal says of a name must stay true of it."""
+        names = [path.name for path in self._folder.glob("readings-*.parquet")]
+        last = max([*names, self._journal.last_file() or ""])
+        return int(last.removeprefix("readings-").removesuffix(".parquet") or 0)
 
     def _write(self) -> None:
         self._number += 1
