@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs the train extra")
+pytest.importorskip("torch", reason="needs the train extra")
 
 from lucidocr.correct.fusion import FusionWeights, character_evidence, line_evidence, term_values
 from lucidocr.types import Terms
@@ -34,13 +34,15 @@ def compared(chance: np.random.Generator, truth: FusionWeights, *, opinion: bool
         Terms(-chance.exponential(3.0), -chance.exponential(10.0), None, -chance.exponential(3.0) if opinion else None)
         for _ in texts
     )
-    values = np.array([term_values(one, text, number == 0) for number, (one, text) in enumerate(zip(terms, texts))])
+    values = np.array(
+        [term_values(one, text, number == 0) for number, (one, text) in enumerate(zip(terms, texts, strict=True))]
+    )
     scores = values @ np.array(list(asdict(truth).values()))
     shares = np.exp(scores - np.logaddexp.reduce(scores))
     right = np.arange(candidates) == chance.choice(candidates, p=shares)
     own = np.full(6, 0.9)
     evidence = character_evidence(own, own if opinion else None)
-    characters = {text: (evidence, np.full(6, bool(good))) for text, good in zip(texts, right)}
+    characters = {text: (evidence, np.full(6, bool(good))) for text, good in zip(texts, right, strict=True)}
     return Compared(texts, terms, values, right, characters)
 
 
@@ -93,7 +95,8 @@ def lines_of(count: int = 400) -> list[ComparedLine]:
         evidence = (np.zeros((2, 2)), np.array([good, good]))
         alone = Compared(("ab", "ac"), (first, second), values[0], right, {"ab": evidence, "ac": evidence})
         terms = tuple(
-            Terms(one.recogniser, -5.0, None, -0.01 if hit else -9.0) for one, hit in zip((first, second), right)
+            Terms(one.recogniser, -5.0, None, -0.01 if hit else -9.0)
+            for one, hit in zip((first, second), right, strict=True)
         )
         asked_values = np.array([term_values(one, "ab", place == 0) for place, one in enumerate(terms)])
         asked = Compared(("ab", "ac"), terms, asked_values, right, {"ab": evidence, "ac": evidence})

@@ -188,18 +188,22 @@ def fit_weights(lines: Sequence[Compared], counts: Sequence[float], *, opinion: 
     used = [
         (line, count) for line, count in zip(lines, counts, strict=True) if line.right.any() and not line.right.all()
     ]
-    designs = [torch.from_numpy(line.values[:, free]) for line, _ in used]
-    rights = [torch.from_numpy(line.right) for line, _ in used]
+    most = max((len(line.right) for line, _ in used), default=0)
+    design = torch.zeros(len(used), most, len(free), dtype=torch.float64)
+    real, right = torch.zeros(2, len(used), most, dtype=torch.bool)
+    for row, (line, _) in enumerate(used):
+        design[row, : len(line.right)] = torch.from_numpy(line.values[:, free])
+        real[row, : len(line.right)], right[row, : len(line.right)] = True, torch.from_numpy(line.right)
+    parts = torch.tensor([count for _, count in used], dtype=torch.float64)
+    parts /= parts.sum()
     weights = torch.tensor([1.0, 0.1, 0.1, 0.5, *[1.0] * opinion], dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe", tolerance_grad=1e-9)
-    total = sum(count for _, count in used)
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
-        value = _RIDGE * weights.square().sum()
-        for design, right, (_, count) in zip(designs, rights, used, strict=True):
-            scores = design @ weights
-            value = value - count / total * (scores[right].logsumexp(0) - scores.logsumexp(0))
+        scores = design @ weights
+        good, every = (scores.masked_fill(~kept, -torch.inf).logsumexp(1) for kept in (right, real))
+        value: torch.Tensor = _RIDGE * weights.square().sum() - parts @ (good - every)
         value.backward()  # type: ignore[no-untyped-call]
         return value
 
