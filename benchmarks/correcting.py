@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from lucidocr.correct.lexicon import Lexicon, parse_lexicon
 from numpy.typing import NDArray
 
 from benchmarks.peers import MissingPeerError, Script, tesseract
 from benchmarks.reading import RESULTS, SETS
 from lucidocr import Reader, io
 from lucidocr.correct.corrector import Correcting
+from lucidocr.correct.lexicon import Lexicon
 from lucidocr.errors import DatasetError
 from lucidocr.evaluate import Dataset, load_dataset
 from lucidocr.metrics import Rule, normalise, tally
@@ -90,7 +90,7 @@ def lexicon_of(folder: Path) -> Lexicon:
     except DatasetError:
         labels = []
     words = sorted({word for label in labels for word in _WORD.findall(label)})
-    return parse_lexicon("\n".join(words or ["\ufdd0"]))
+    return Lexicon.parse("\n".join(words or ["\ufdd0"]))
 
 
 def read_set(

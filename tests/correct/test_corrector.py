@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from lucidocr.charset import Charset
 from lucidocr.correct.corrector import ALONE, SHOWN, Correcting, Corrector, Doubt
 from lucidocr.correct.fusion import UNFITTED, Fusion, FusionPlan, FusionWeights
+from lucidocr.correct.lexicon import Lexicon
 from lucidocr.correct.opinion import Opinion, StringOpinion
 from lucidocr.decode import read_frames
 from lucidocr.errors import MissingPartError, OptionError
@@ -71,19 +73,6 @@ class Speech:
         return ["a ba"] if text == "aba" else []
 
 
-@dataclass(frozen=True)
-class Words:
-    """A lexicon of one word."""
-
-    word: str
-
-    def propose(self, text: str) -> Sequence[str]:
-        return [self.word]
-
-    def preference(self, text: str) -> float:
-        return 9.0 if text == self.word else 0.0
-
-
 def plan_of(weights: FusionWeights, *, ask: float = 0.8) -> FusionPlan:
     fusion = Fusion(weights, UNFITTED.calibration)
     return FusionPlan(fusion, fusion, 0.9, ask)
@@ -111,7 +100,7 @@ def test_what_is_doubted() -> None:
     assert corrector.doubts(UNSURE.reading, Correcting())
     assert not corrector.doubts(SURE.reading, Correcting())
     assert corrector.doubts(SURE.reading, Correcting(opinion="always"))
-    assert corrector.doubts(SURE.reading, Correcting(lexicon=Words("a")))
+    assert corrector.doubts(SURE.reading, Correcting(lexicon=Lexicon.parse("a")))
     assert not corrector.doubts(UNSURE.reading, ALONE)
     assert not corrector_of(None).doubts(UNSURE.reading, Correcting(opinion="always"))
 
@@ -165,11 +154,23 @@ def test_the_language_model_chooses_and_restores_spaces() -> None:
 
 
 def test_a_lexicon_helps_even_where_nothing_is_fitted() -> None:
-    found = correct(corrector_of(None), Correcting(lexicon=Words("aca")))
+    found = correct(corrector_of(None), Correcting(lexicon=Lexicon.parse("aca")))
     assert found.text == "aca"
     assert found.correction is not None
-    assert found.correction.hypotheses[0].terms.lexicon == 9.0
+    preference = found.correction.hypotheses[0].terms.lexicon
+    assert preference is not None
+    assert preference > 0.4
     assert 0 < found.confidence < 1
+
+
+def test_nothing_else_than_the_lexicon_is_read_where_it_is_to_be_so() -> None:
+    only = partial(Correcting, language=False, opinion="off", lexicon_mode="only")
+    assert correct(corrector_of(), only(lexicon=Lexicon.parse("aca\nbbb"))).text == "aca"
+    assert correct(corrector_of(), only(lexicon=Lexicon.parse("/a[cb]a/"))).text == "aba"
+    nothing = correct(corrector_of(), only(lexicon=Lexicon.parse("cccccccccccc")))
+    assert (nothing.text, nothing.confidence, nothing.spans) == ("", 0.0, ())
+    assert nothing.correction is not None
+    assert nothing.correction.before == "aba"
 
 
 def test_characters_outside_of_the_alphabet_are_placed() -> None:

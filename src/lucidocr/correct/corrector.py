@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from lucidocr.align import MAX_CELLS
 from lucidocr.beam import beam_search
 from lucidocr.charset import Charset, canonical
+from lucidocr.correct.allowed import allowed_texts
 from lucidocr.correct.candidates import Candidates
 from lucidocr.correct.fusion import (
     UNFITTED,
@@ -24,6 +26,7 @@ from lucidocr.correct.fusion import (
     shares,
     term_values,
 )
+from lucidocr.correct.lexicon import Lexicon
 from lucidocr.correct.opinion import Opinion, SecondOpinion
 from lucidocr.correct.scoring import Scorer
 from lucidocr.errors import LucidOcrError, OptionError
@@ -44,16 +47,6 @@ SHOWN: Final = 5
 
 AT_ONCE: Final = 16
 """Doubtful lines that are held in memory, and that another recogniser is asked about, at once."""
-
-
-class Lexicon(Protocol):
-    """What is needed of a lexicon."""
-
-    def propose(self, text: str) -> Sequence[str]:
-        """Texts near a reading that the lexicon prefers."""
-
-    def preference(self, text: str) -> float:
-        """Natural log of how much it prefers a text to one that it does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +156,12 @@ class Corrector:
         corrected = []
         for line, opinion in zip(lines, self.opinions(lines, options), strict=True):
             hypotheses = self.hypotheses(line, opinion, options)
-            corrected.append(self._settle(line, hypotheses, opinion) if hypotheses else line.reading)
+            if hypotheses:
+                corrected.append(self._settle(line, hypotheses, opinion))
+            elif options.lexicon is not None and options.lexicon_mode == "only":
+                corrected.append(_nothing(line.reading))
+            else:
+                corrected.append(line.reading)
         return corrected
 
     def opinions(self, lines: Sequence[Doubt], options: Correcting) -> list[Opinion | None]:
@@ -180,7 +178,11 @@ class Corrector:
         if len(line.frames) * (2 * len(line.reading.text) + 1) > MAX_CELLS:
             return []
         language = self._language.get() if options.language and self._plan is not None else None
-        candidates = self._gather(line, opinion, language, options)
+        candidates = (
+            self._allowed(line, opinion, options.lexicon)
+            if options.lexicon is not None and options.lexicon_mode == "only"
+            else self._gather(line, opinion, language, options)
+        )
         own = Scorer.of(line.frames, self._charset).log_probs(candidates.texts)
         texts = [text for text, log_prob in zip(candidates.texts, own, strict=True) if np.isfinite(log_prob)]
         unasked: list[None] = [None] * len(texts)
@@ -189,7 +191,7 @@ class Corrector:
             for values in zip(
                 own[np.isfinite(own)].tolist(),
                 language.score(texts).tolist() if language is not None else unasked,
-                [options.lexicon.preference(text) for text in texts] if options.lexicon is not None else unasked,
+                options.lexicon.preferences(texts).tolist() if options.lexicon is not None else unasked,
                 opinion.log_probs(texts).tolist() if opinion is not None else unasked,
                 strict=True,
             )
@@ -223,8 +225,20 @@ class Corrector:
             for text in found.first(2):
                 found.add("spaces", map(canonical, language.restore_spaces(text)))
         if options.lexicon is not None:
-            for text in found.first(3):
-                found.add("lexicon", map(canonical, options.lexicon.propose(text)))
+            found.add("lexicon", map(canonical, options.lexicon.candidates(line.frames, self._charset)))
+            if opinion is not None:
+                found.add("lexicon", map(canonical, options.lexicon.propose(opinion.texts[0])))
+        return found
+
+    def _allowed(self, line: Doubt, opinion: Opinion | None, lexicon: Lexicon) -> Candidates:
+        """What alone may be read; no text at all where nothing of it fits."""
+        found = Candidates()
+        found.add("recogniser", filter(lexicon.allows, [line.reading.text]))
+        found.add(
+            "lexicon", (one.text for one in allowed_texts(line.frames, self._charset, lexicon, count=ALTERNATIVES))
+        )
+        if opinion is not None:
+            found.add("opinion", filter(lexicon.allows, opinion.texts))
         return found
 
     def _fusion(self, opinion: Opinion | None) -> Fusion:
@@ -254,6 +268,12 @@ class Corrector:
             asked=opinion.source if opinion is not None else "",
         )
         return Recognition(winner.text, winner.terms.recogniser, confidence, spans, correction)
+
+
+def _nothing(reading: Recognition) -> Recognition:
+    """The reading of a line that holds nothing of what alone may be read: no text, and what was read noted."""
+    correction = Correction(reading.text, "", reading.confidence, 0.0, ())
+    return Recognition("", -math.inf, 0.0, (), correction)
 
 
 class Late(Generic[_Helper]):
