@@ -63,6 +63,27 @@ def run(arguments: Sequence[str]) -> float:
     return time.perf_counter() - began
 
 
+def run_watched(arguments: Sequence[str]) -> tuple[float, float, float]:
+    """Run a command to its end.
+
+    Returns:
+        The seconds that it took, the most memory of its process, and the most of one that it has started, MiB (Linux).
+
+    Raises:
+        subprocess.CalledProcessError: it failed.
+    """
+    own = workers = 0.0
+    began = time.perf_counter()
+    with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as process:  # noqa: S603  (our own command)
+        while process.poll() is None:
+            own = max(own, _peak_mb(process.pid))
+            workers = max([workers, *map(_peak_mb, _children(process.pid))])
+            time.sleep(0.2)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, arguments)
+    return time.perf_counter() - began, own, workers
+
+
 @dataclass(frozen=True, slots=True)
 class KillTrial:
     """A batch that was killed several times, beside one that was left alone.
@@ -134,6 +155,15 @@ def _children(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
     except OSError:
         return []
+
+
+def _peak_mb(pid: int) -> float:
+    """Most resident memory that a process has had, MiB (Linux)."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0.0)
 
 
 def _is_alive(pid: int) -> bool:

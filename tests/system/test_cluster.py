@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.data.context"),
 ]
 DOCUMENTS = 60
-CPUS = 4
+CPUS, JOBS = 3, 4  # more workers than one node has room for: both nodes have some
 STORE = {"object_store_memory": 80_000_000}
 
 
@@ -59,7 +59,7 @@ def test_a_node_that_is_killed_loses_nothing(cluster: Cluster, scans: Path, toy_
     batch, failures = run(
         [str(scans)],
         tmp_path / "out",
-        lambda parts: RayEngine(job.open, parts, jobs=CPUS, threads=1, address=cluster.address),
+        lambda parts: RayEngine(job.open, parts, jobs=JOBS, threads=1, address=cluster.address),
         progress=progress,
     )
     assert progress.done == DOCUMENTS + 1
