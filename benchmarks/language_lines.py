@@ -1,7 +1,7 @@
 """Lines with the texts that the recogniser holds possible, for judging what chooses among them; kept in a folder.
 
-Besides the ``tune`` parts of the labelled sets there are drawn lines of digits, amounts, plates, codes and characters at
-random, on which a language model can only do harm.
+Besides the ``tune`` parts of the labelled sets there are drawn lines of digits, amounts, plates, codes and characters
+at random, on which a language model can only do harm.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from lucidocr.recognise import Recogniser
 from lucidocr.types import ImageArray
 from lucidocr_training.corpus import is_han
 from lucidocr_training.fonts import load_faces
+from lucidocr_training.glyphs import open_atlas
 from lucidocr_training.sources import Source
 from lucidocr_training.synthesis import Synthesiser
 
@@ -113,15 +114,16 @@ def _drawn_lines(name: str, source: Source, model: Model, limit: int) -> Iterato
     """Lines of a drawn set, in faces never trained on."""
     synthesiser = Synthesiser.load(source.fonts, source.texts, model.charset, SEED, held_out=True)
     faces = [face for face in load_faces(source.fonts) if face.held_out]
-    rng = Random(f"{SEED} {name}")
+    kept = source.fonts.with_name(f"{source.fonts.name}-atlas")
+    drawable = {face.name: {" ", *open_atlas(face, model.charset.chars, kept).glyphs} for face in faces}
+    rng = Random(f"{SEED} {name}")  # noqa: S311 - no secrets
     han = "".join(char for char in filter(is_han, model.charset.chars) if char.encode("gb2312", "ignore"))
     for index in range(limit):
         text = DRAWN[name](rng, han)
         script = "zh" if any(map(is_han, text)) else rng.choice(("zh", "latin"))
         face = rng.choice([face.name for face in faces if face.script == script])
-        line = synthesiser.write(text, face, index)
-        if line.text == text:
-            yield line.pixels, text
+        if set(text) <= drawable[face]:
+            yield synthesiser.write(text, face, index).pixels, text
 
 
 def _choices(recogniser: Recogniser, model: Model, lines: Sequence[tuple[ImageArray, str]]) -> Iterator[Choice]:

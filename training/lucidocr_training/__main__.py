@@ -13,11 +13,13 @@ import torch
 from tqdm import tqdm
 
 from lucidocr.charset import Charset
-from lucidocr_training import alphabet, checkpoint, teacher
+from lucidocr.correct.language import load_language_model
+from lucidocr_training import alphabet, checkpoint, language, masked, teacher
 from lucidocr_training.attend import Amounts, Lesson, attend, gather
 from lucidocr_training.batches import Ingredient
 from lucidocr_training.calibrate import calibrate
 from lucidocr_training.export import COMPACT, WEIGHTS, compact_state, write_folder
+from lucidocr_training.fuse import fuse
 from lucidocr_training.quantise import LINES_OF_A_SET, quantise_folder, sample
 from lucidocr_training.real import read_labels, read_parts
 from lucidocr_training.refit import refit
@@ -151,6 +153,37 @@ def train_attention(synthetic: int, real: int, judged: int, epochs: int, threads
     amounts = Amounts(synthetic, real, judged)
     study = gather(network.eval(), charset, standard_source(data), amounts, Lesson(epochs=epochs))
     _keep_worth(attend(WEIGHTS, study))
+
+
+@main.command("language")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def make_language(data: Path) -> None:
+    """Make the package's language model from the texts, word lists and labels of train parts."""
+    content, description = language.build(language.read_texts(data))
+    language.write(language.SHIPPED, content, description)
+    click.echo(json.dumps(description, indent=1))
+
+
+@main.command("masked")
+@click.option("--minutes", default=9.0, show_default=True, help="Processor time.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File to make [default: masked.pt, in the folder of runs]."
+)
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def train_masked(minutes: float, out: Path | None, data: Path) -> None:
+    """Train the transformer that the language model is compared with, on the same texts."""
+    torch.set_num_threads(1)
+    sequence, classes = language.sequence(language.read_texts(data))
+    masked.save(masked.train(sequence, classes, minutes=minutes, tell=click.echo), out or default_runs() / "masked.pt")
+
+
+@main.command("fuse")
+@click.option("--most", type=int, help="Lines of each set at most [default: all].")
+@click.option("--threads", default=1, show_default=True, help="Processor threads.")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def fit_fusion(most: int | None, threads: int, data: Path) -> None:
+    """Fit what candidate texts are weighed with in the package's model, on tune parts."""
+    click.echo(json.dumps(fuse(WEIGHTS, data, load_language_model(), threads=threads, most=most), indent=1))
 
 
 @main.command("refit")

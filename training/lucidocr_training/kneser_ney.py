@@ -43,7 +43,7 @@ def count(
         context_only: greatest class that is never predicted, such as the mark of a beginning.
 
     Returns:
-        Of every length from one on.
+        Of every length from one on, as far as there are any.
     """
     predicted = classes > context_only
     keys, weights = join(classes, order, bits)[predicted], weights[predicted]
@@ -51,6 +51,8 @@ def count(
     for length in range(1, order + 1):
         part = keys & np.uint64((1 << (length * bits)) - 1)
         whole = part >> np.uint64((length - 1) * bits) > 0
+        if not whole.any():
+            break
         found, inverse = np.unique(part[whole], return_inverse=True)
         counted.append(Counted(found, np.bincount(inverse, weights=weights[whole]).astype(np.int64)))
     return counted
@@ -85,13 +87,15 @@ def estimate(
         keeps = counted[number].counts >= cutoffs[number]
         keeps &= orders[-1].find(counted[number].keys >> np.uint64(bits))[1]
         shown = Order(counted[number].keys[keeps], _cost(full[keeps]), _backoff(np.ones(int(keeps.sum()))))
+        if not keeps.any():
+            break
         orders[-1] = _with_backoffs(orders, shown, np.exp(-STEP * shown.costs), bits)
         orders.append(shown)
     return NgramModel(bits, tuple(orders))
 
 
 def _continuations(counted: Sequence[Counted], number: int, bits: int, context_only: int) -> Counted:
-    """How many classes each n-gram was seen after; of the longest and of those at a beginning, how often it was seen."""
+    """How many classes each n-gram follows; of the longest and of those at a beginning, how often each was seen."""
     own = counted[number]
     if number == len(counted) - 1:
         return own

@@ -23,6 +23,8 @@ from lucidocr_training.kneser_ney import count, estimate
 from lucidocr_training.real import read_labels, read_parts
 from lucidocr_training.sources import REAL_SETS
 
+SHIPPED: Final = Path(__file__).parents[2] / "src" / "lucidocr" / "weights" / "language"
+
 SYMBOL_BITS: Final = 16
 SYMBOL_CUTOFFS: Final = (1, 1, 2, 3)
 """How often an n-gram of symbols of each length must have been seen to be kept."""
@@ -100,6 +102,13 @@ def build(texts: Texts, *, symbol_cutoffs: Sequence[int] = SYMBOL_CUTOFFS) -> tu
     }
     description["held_out"] = held_out_cost(parse(content, description), texts.held_out)
     return content, description
+
+
+def sequence(texts: Texts) -> tuple[NDArray[np.uint16], int]:
+    """All texts as classes of symbols, each once, a 0 between two; and how many classes there are."""
+    groups = symbol_groups(alphabet.load())
+    classes, _ = _sequence(texts.pieces, Classes.of(groups))
+    return classes, FIRST + len(groups)
 
 
 def write(folder: Path, content: bytes, description: dict[str, Any]) -> None:
@@ -183,21 +192,19 @@ def _sequence(pieces: Iterable[tuple[str, int]], classes: Classes) -> tuple[NDAr
 
 
 def _symbols(pieces: Sequence[tuple[str, int]], groups: Sequence[str], cutoffs: Sequence[int]) -> NgramModel:
-    sequence, weights = _sequence(pieces, Classes.of(groups))
-    counted = count(sequence, weights, len(cutoffs), SYMBOL_BITS, context_only=BEGIN)
+    classes, weights = _sequence(pieces, Classes.of(groups))
+    counted = count(classes, weights, len(cutoffs), SYMBOL_BITS, context_only=BEGIN)
     return estimate(counted, SYMBOL_BITS, FIRST + len(groups), cutoffs=cutoffs, context_only=BEGIN)
 
 
 def _spelling(words: Sequence[tuple[str, float]]) -> tuple[list[str], NgramModel]:
-    letters = sorted({char for word, _ in words for char in word}) + [END]
+    letters = [*sorted({char for word, _ in words for char in word}), END]
     classes = Classes.of(letters)
     longer, _ = with_beginnings(classes.encode("".join(f"{word}{END}\n" for word, _ in words)))
     owners = np.cumsum(longer == 0) - (longer == 0)
     weights = np.array([1 + round(share * _PER_WORD) for _, share in words], dtype=np.int64)[owners]
     counted = count(longer, weights, len(LETTER_CUTOFFS), LETTER_BITS, context_only=BEGIN)
-    return letters, estimate(
-        counted, LETTER_BITS, FIRST + len(letters), cutoffs=LETTER_CUTOFFS, context_only=BEGIN
-    )
+    return letters, estimate(counted, LETTER_BITS, FIRST + len(letters), cutoffs=LETTER_CUTOFFS, context_only=BEGIN)
 
 
 def _bytes(text: str) -> NDArray[np.uint8]:

@@ -1,16 +1,17 @@
 """Texts as a language model sees them: what no model of language can decide is made equal.
 
-A text is a sequence of symbols. A run of letters and digits is one symbol, whatever it says: a number, or a word. All
-characters that mean the same (traditional and simplified, full-width and half-width) are the same symbol. Spaces beside
-Chinese characters are dropped: whether there are any is the typesetter's taste.
+A text is a sequence of symbols. A run of letters and digits is one symbol, whatever it says: a number, or another one.
+All characters that mean the same (traditional and simplified, full-width and half-width) are the same symbol. Spaces
+beside Chinese characters are dropped: whether there are any is the typesetter's taste.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ NUMBER: Final = "\ue000"
 WORD: Final = "\ue001"
 """Stands for any other run of letters and digits."""
 
+_SHOWN: Final = {"number": NUMBER, "code": WORD, "word": WORD, "gap": ""}
+
 BEGIN: Final = 1
 """Class of the beginning of a text."""
 
@@ -30,29 +33,41 @@ UNKNOWN: Final = 2
 FIRST: Final = 3
 """Class of the first character that has one."""
 
+CHARACTER_COST: Final = math.log(62) - math.log(7 / 8)
+"""What a character costs of which nothing is known, such as one of a code or a dropped space, nats."""
+
 _END: Final = "\n"
-_LETTERS: Final = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f"
-_HAN: Final = "\u2e80-\u9fff\uf900-\ufaff\uff01-\uff0f\uff1a-\uff20"
+_LETTERS: Final = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f"
+_HAN: Final = "\u2e80-\u9fff\uf900-\ufaff"
+_WIDE: Final = f"{_HAN}\uff01-\uff0f\uff1a-\uff20"
+_RUN: Final = f"[{_LETTERS}0-9]+"
 _TOKENS: Final = re.compile(
-    f"(?P<number>(?<![{_LETTERS}0-9])[0-9]+(?:[.,:/-][0-9]+)*(?![{_LETTERS}0-9]))"
-    f"|(?P<word>[{_LETTERS}0-9]+)"
-    f"|(?P<gap>(?<=[{_HAN}]) +| +(?=[{_HAN}]))"
+    f"(?P<number>(?<![{_LETTERS}0-9])[¥$€£]?[0-9]+(?:[.,:/-][0-9]+)*(?![/_-]?[{_LETTERS}0-9]))"
+    f"|(?P<code>(?=[{_LETTERS}/_-]*[0-9]){_RUN}(?:[/_-]{_RUN})*"
+    f"|(?<![{_HAN}])[{_HAN}](?=[A-Z][·.]?[0-9A-Z]{{4,6}}(?![{_LETTERS}0-9]))[A-Z][·.]?[0-9A-Z]+)"
+    f"|(?P<word>[{_LETTERS}]+)"
+    f"|(?P<gap>(?<=[{_WIDE}]) +| +(?=[{_WIDE}]))"
 )
+"""What is one symbol, and what is none. A code holds digits and letters, perhaps in several parts; a number plate is
+a code with its province."""
+
+
+Kind = Literal["number", "code", "word", "gap"]
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A run of letters and digits.
+    """A run of letters and digits, or dropped spaces.
 
     Attributes:
         text: number of the text that it stands in.
+        kind: what it is.
         value: what it says.
-        number: whether it is a number.
     """
 
     text: int
+    kind: Kind
     value: str
-    number: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +76,7 @@ class Folded:
 
     Attributes:
         symbols: one after the other; a line feed ends each.
-        tokens: in the order of their symbols.
+        tokens: in the order in which they stand.
     """
 
     symbols: str
@@ -79,10 +94,9 @@ def fold(texts: Sequence[str]) -> Folded:
         text += before.count(_END)
         parts.append(before)
         done = match.end()
-        if match.lastgroup != "gap":
-            number = match.lastgroup == "number"
-            tokens.append(Token(text, match[0], number))
-            parts.append(NUMBER if number else WORD)
+        kind = cast("Kind", match.lastgroup)
+        tokens.append(Token(text, kind, match[0]))
+        parts.append(_SHOWN[kind])
     parts.append(joined[done:])
     return Folded("".join(parts), tuple(tokens))
 
@@ -128,5 +142,3 @@ def with_beginnings(classes: NDArray[np.uint16]) -> tuple[NDArray[np.uint16], ND
     given = np.ones(len(longer), dtype=bool)
     given[starts + np.arange(len(starts))] = False
     return longer, given
-
-

@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lucidocr.correct.folding import FIRST, Classes, fold, with_beginnings
+from lucidocr.correct.folding import CHARACTER_COST, FIRST, Classes, fold, with_beginnings
 from lucidocr.correct.ngrams import STEP, Floats, NgramModel, join, unpack
 from lucidocr.correct.words import Words
 from lucidocr.errors import ModelError
@@ -76,6 +76,20 @@ class LanguageModel:
             said = np.array(self.words.log_probs(folded.tokens))
             totals += np.bincount(owners, weights=said, minlength=len(texts))
         return totals
+
+    def advantage(self, texts: Sequence[str]) -> Floats:
+        """How much more a text is like language than a code of its length is: what may choose between readings.
+
+        Unlike :meth:`score` it does not speak for the shorter one of two codes or numbers, nor for the longer.
+
+        Args:
+            texts: N lines; white space of any kind counts as a space.
+
+        Returns:
+            float64 [N], natural log of P(text) by that of one of as many characters that nothing is known of.
+        """
+        lengths = np.array([len(" ".join(text.split())) for text in texts], dtype=np.float64)
+        return self.score(texts) + CHARACTER_COST * lengths
 
     def restore_spaces(self, text: str) -> list[str]:
         """The text with English words parted that stand together, as far as that makes listed words of them.

@@ -138,8 +138,10 @@ def unpack(arrays: Mapping[str, NDArray[Any]]) -> NgramModel:
         orders = []
         for number in range(1, length + 1):
             if number > 1:
-                contexts = np.repeat(keys, arrays[f"followers{number}"])
-                keys = (contexts << np.uint64(bits)) | arrays[f"last{number}"].astype(np.uint64)
+                contexts, last = np.repeat(keys, arrays[f"followers{number}"]), arrays[f"last{number}"]
+                if contexts.shape != last.shape:
+                    raise ModelError("the n-grams of a language model do not fit together")
+                keys = (contexts << np.uint64(bits)) | last.astype(np.uint64)
             costs = arrays[f"costs{number}"]
             backoffs = arrays[f"backoffs{number}"] if number < length else np.zeros(len(keys), dtype=np.uint8)
             if not len(keys) == len(costs) == len(backoffs) > 0 or bool(np.any(keys[1:] <= keys[:-1])):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from lucidocr.correct.folding import Classes, Token, with_beginnings
+from lucidocr.correct.folding import CHARACTER_COST, Classes, Token, with_beginnings
 from lucidocr.correct.ngrams import Floats, NgramModel, join
 
 END: Final = "$"
@@ -19,18 +20,15 @@ END: Final = "$"
 LONGEST: Final = 24
 """Longest word that is looked for where spaces are lost."""
 
-_KNOWN, _SPELT, _CODE = 0.70, 0.22, 0.08
+_KNOWN, _SPELT, _CODE = 0.60, 0.15, 0.25
 """How much of all runs is a listed word, spelt like one, or neither."""
 
 _CASES: Final = {"lower": 0.60, "capital": 0.25, "upper": 0.15}
 
-_CODE_STEP: Final = math.log(7 / 8) - math.log(62)
+_CODE_STEP: Final = -CHARACTER_COST
 _CODE_STOP: Final = -math.log(7)
-"""A code goes on with one of 62 characters in seven cases of eight, and has one at least."""
-
-_NUMBER_STEP: Final = math.log(3 / 4) - math.log(15)
-_NUMBER_STOP: Final = -math.log(3)
-"""A number goes on with a digit or a mark in three cases of four, and has one at least."""
+"""A code has one character at least, and ends after it in one case of eight; a number costs the same, so that nothing
+speaks for a digit where a letter might stand."""
 
 _PARTING: Final = re.compile(r"(?<=[A-Za-z][,;:!?)])(?=[A-Za-z])")
 
@@ -50,15 +48,12 @@ class Words:
     spelling: NgramModel
 
     def log_probs(self, tokens: Sequence[Token]) -> list[float]:
-        """Natural log of P(what a run says | number or not)."""
-        distinct = dict.fromkeys(token.value for token in tokens if not token.number and _spelt(token.value))
-        spelling = dict(zip(distinct, self._spellings(list(distinct)), strict=True))
-        return [
-            _NUMBER_STOP + len(token.value) * _NUMBER_STEP
-            if token.number
-            else self._run(token.value, spelling.get(token.value))
-            for token in tokens
-        ]
+        """Natural log of P(what a token says | its kind)."""
+        plain = {token.value: _plain(token.value) for token in tokens if token.kind == "word"}
+        distinct = dict.fromkeys(plain.values())
+        spelt = dict(zip(distinct, self._spellings(list(distinct)), strict=True))
+        words = {value: self._word(value, lower, spelt[lower]) for value, lower in plain.items()}
+        return [words[token.value] if token.kind == "word" else _other(token) for token in tokens]
 
     def restore(self, text: str) -> list[str]:
         """A text with the spaces that seem to be lost in it, where any do.
@@ -73,13 +68,11 @@ class Words:
     def _part(self, run: str) -> str:
         """A run of letters as words, if that is more probable than the run as it is."""
         lower = run.casefold()
-        whole = self.costs.get(lower, -_CODE_STOP - len(run) * _CODE_STEP)
+        whole = self.costs.get(lower, -_code(len(run)))
         best: list[tuple[float, int]] = [(0.0, 0)]
         for stop in range(1, len(lower) + 1):
             starts = range(max(0, stop - LONGEST), stop)
-            best.append(
-                min((best[start][0] + self.costs.get(lower[start:stop], math.inf), start) for start in starts)
-            )
+            best.append(min((best[start][0] + self.costs.get(lower[start:stop], math.inf), start) for start in starts))
         if not best[-1][0] < whole:
             return run
         words: list[str] = []
@@ -90,20 +83,18 @@ class Words:
             stop = start
         return " ".join(reversed(words))
 
-    def _run(self, value: str, spelling: float | None) -> float:
-        code = math.log(_CODE) + _CODE_STOP + len(value) * _CODE_STEP
-        if spelling is None:
+    def _word(self, value: str, lower: str, spelt: float) -> float:
+        code = math.log(_CODE) + _code(len(lower))
+        case = _CASES.get(_case(value))
+        if case is None:
             return code
-        case = _CASES.get(_case(value), 0.0)
-        if not case:
-            return code
-        known = math.exp(-self.costs.get(value.casefold(), math.inf))
-        return float(np.logaddexp(code, math.log(case * (_KNOWN * known + _SPELT * math.exp(spelling)))))
+        known = math.exp(-self.costs.get(lower, math.inf))
+        return float(np.logaddexp(code, math.log(case * (_KNOWN * known + _SPELT * math.exp(spelt)))))
 
     def _spellings(self, runs: Sequence[str]) -> Floats:
         if not runs:
             return np.zeros(0)
-        symbols = "".join(f"{run.casefold()}{END}\n" for run in runs)
+        symbols = "".join(f"{run}{END}\n" for run in runs)
         classes, given = with_beginnings(self.letters.encode(symbols))
         keys = join(classes, len(self.spelling.orders), self.spelling.bits)
         counted = given & (classes > 0)
@@ -111,9 +102,24 @@ class Words:
         return np.bincount(texts, weights=self.spelling.log_probs(keys[counted]), minlength=len(runs))
 
 
-def _spelt(value: str) -> bool:
-    """Whether a run is made of letters only."""
-    return not any(char.isdigit() for char in value)
+def _other(token: Token) -> float:
+    """Natural log of P(what a token says | its kind), unless it is a word."""
+    if token.kind == "gap":
+        return -CHARACTER_COST * len(token.value)
+    share = 0.0 if token.kind == "number" else math.log(_CODE)
+    return share + _code(len(token.value))
+
+
+def _code(length: int) -> float:
+    return _CODE_STOP + length * _CODE_STEP
+
+
+def _plain(value: str) -> str:
+    """A word in lower case without accents, which no word list decides about."""
+    lower = value.casefold()
+    if lower.isascii():
+        return lower
+    return "".join(char for char in unicodedata.normalize("NFD", lower) if not unicodedata.combining(char))
 
 
 def _case(value: str) -> str:
