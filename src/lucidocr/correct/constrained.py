@@ -78,9 +78,7 @@ def matching_texts(
     machine = _Machine.of(spaced(pattern.source) if margin is not None else pattern, frames, charset)
     if len(frames.active) * (len(machine.classes) + 1) > _MAX_CELLS:
         return []
-    found = dict.fromkeys(
-        without_margin(prefix, margin) for prefix in _search(frames, machine, max(beam, count))
-    )
+    found = dict.fromkeys(without_margin(prefix, margin) for prefix in _search(frames, machine, max(beam, count)))
     kept = [text for text in found if pattern.matches(charset.decode(text))][: _SCORED * count]
     if not kept:
         return []
@@ -195,7 +193,9 @@ def _rested(frames: Frames) -> list[bool]:
     return np.append(np.diff(frames.active) > 1, frames.active[-1] + 1 < len(frames)).tolist()
 
 
-def _look_ahead(machine: _Machine, blanks: Sequence[float], said: NDArray[np.float64], rests: Sequence[bool]) -> list[_Ahead]:
+def _look_ahead(
+    machine: _Machine, blanks: Sequence[float], said: NDArray[np.float64], rests: Sequence[bool]
+) -> list[_Ahead]:
     """What lies ahead after each active frame."""
     blank = machine.accepts.astype(np.float64)
     label = blank[machine.targets]
@@ -233,16 +233,14 @@ class _Token:
 
 def _search(frames: Frames, machine: _Machine, beam: int) -> list[Prefix]:
     """Prefixes that a match may be, the heaviest first."""
-    if not len(frames.active):
-        return [()] if machine.accepts[0] else []
-    if not len(machine.classes):
+    if not len(frames.active) or not len(machine.classes):
         return [()] if machine.accepts[0] else []
     blanks = np.exp(frames.log_blank[frames.active].astype(np.float64)).tolist()
     other = frames.log_other[frames.active, None].astype(np.float64)
     said = np.exp(other + frames.log_chars[:, machine.classes])
     rests = _rested(frames)
     ahead = _look_ahead(machine, blanks, said, rests)
-    tokens = {(): _Token(-1, 1.0, 0.0)}
+    tokens: dict[Prefix, _Token] = {(): _Token(-1, 1.0, 0.0)}
     for row, blank in enumerate(blanks):
         tokens = _best(_step(tokens, machine, said[row], blank, ahead[row]), machine, ahead[row], beam)
         if rests[row]:
@@ -291,4 +289,3 @@ def _best(tokens: dict[Prefix, _Token], machine: _Machine, ahead: _Ahead, count:
     kept = sorted(weighed, key=lambda item: item[:2])[:count]
     heaviest = max((one.blank + one.label for _, _, one in kept), default=1.0)
     return {prefix: _Token(one.entry, one.blank / heaviest, one.label / heaviest) for _, prefix, one in kept}
-

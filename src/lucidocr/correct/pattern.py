@@ -1,8 +1,8 @@
 """Regular expressions as automata: what they match is found in time that no expression can blow up.
 
-The syntax is that of Python's ``re`` without what needs memory of the text: no back references, no look-around, no flags
-and no anchors but ``^`` at the beginning and ``$`` at the end. An expression becomes the automaton of its positions
-(Glushkov 1961), which has a state for each character that it names and no empty moves.
+The syntax is that of Python's ``re`` without what needs memory of the text: no back references, no look-around, no
+flags and no anchors but ``^`` at the beginning and ``$`` at the end. An expression becomes the automaton of its
+positions (Glushkov 1961), which has a state for each character that it names and no empty moves.
 """
 
 from __future__ import annotations
@@ -105,12 +105,13 @@ class Pattern:
 
     def matches(self, text: str) -> bool:
         """Whether the expression matches the whole of a text."""
-        state: State | None = self.start
+        state = self.start
         for char in text:
-            state = self.after(state, self._matching(state, char))
-            if state is None:
+            after = self.after(state, self._matching(state, char))
+            if after is None:
                 return False
-        return state is not None and state.accepts
+            state = after
+        return state.accepts
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Where the expression matches: begin and end of the leftmost match, its longest; then beyond it.
@@ -127,12 +128,13 @@ class Pattern:
             begin = max(stop, begin + 1)
 
     def _longest(self, text: str, begin: int) -> int:
-        state: State | None = self.start
+        state = self.start
         longest = begin
         for place in range(begin, len(text)):
-            state = self.after(state, self._matching(state, text[place]))
-            if state is None:
+            after = self.after(state, self._matching(state, text[place]))
+            if after is None:
                 break
+            state = after
             if state.accepts and (not self.to_end or place + 1 == len(text)):
                 longest = place + 1
         return longest
@@ -224,7 +226,7 @@ class _Builder:
         return _Part(before.empty and after.empty, first, last)
 
     def _repeat(self, node: Node, least: int, most: int | None) -> _Part:
-        """Copies in a row, from each of which the next one may be entered, and in any of which beyond the least it ends."""
+        """Copies in a row: each may be followed by the next, and all but those that must be there may be the last."""
         copies = [self.build(node) for _ in range(max(least, 1) if most is None else most)]
         if not copies:
             return _Part(True, [], [])
