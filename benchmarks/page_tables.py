@@ -1,8 +1,8 @@
-"""Tables of ``results/pages.json`` and ``results/turning.json``."""
+"""Tables of how pages are found, read and turned."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -35,3 +35,98 @@ def turning(result: Mapping[str, Any]) -> str:
     )
     columns = f"Lines on their sides gain at most {found['greatest_standing']:.2f} as columns."
     return "".join(f"{row}\n" for row in [*head, *rows, "", f"{found['pages']} tune pages. {confidences} {columns}"])
+
+
+def beside(result: Mapping[str, Any]) -> str:
+    """Every reader on every set."""
+    rows = [
+        "| set | reader | found | right | CER | page CER | s a page | times as fast as RapidOCR |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    peer = {one["dataset"]: one["seconds"] for one in result["rows"] if one["model"] == "RapidOCR"}
+    for one in result["rows"]:
+        shares = " | ".join(f"{one[name]:.3f}" for name in ("found", "right", "cer", "page_cer"))
+        times = f"{peer[one['dataset']] / one['seconds']:.1f}" if one["dataset"] in peer else "–"
+        rows.append(f"| {one['dataset']} | {one['model']} | {shares} | {one['seconds']:.2f} | {times} |")
+    orders = ", ".join(f"{name} {gap:.3f}" for name, gap in result["label_order"].items())
+    missing = [f"{name} is left out: {reason}." for name, reason in result["missing"].items()]
+    run = f"Part {result['part']}, {result['threads']} thread(s)."
+    order = f"Page CER of the labels themselves, put in the order of rows and columns: {orders}."
+    return "".join(f"{row}\n" for row in [*rows, "", f"{run} {order}", *missing])
+
+
+def steps(result: Mapping[str, Any]) -> str:
+    """Seconds of a page step by step, for readers that tell, beside those that answer in one call."""
+    rows = [
+        "| reader | looking for lines | reading them | rest | s a page, mean of the sets |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for model in dict.fromkeys(one["model"] for one in result["rows"]):
+        own = [one for one in result["rows"] if one["model"] == model]
+        mean = sum(one["seconds"] for one in own) / len(own)
+        if not all(one["parts"] for one in own):
+            rows.append(f"| {model} | – | – | – | {mean:.2f} |")
+            continue
+        parts = [sum(one["parts"][name] for one in own) / len(own) for name in ("detection", "recognition")]
+        cells = " | ".join(f"{part:.2f}" for part in (*parts, mean - sum(parts), mean))
+        rows.append(f"| {model} | {cells} |")
+    return "".join(f"{row}\n" for row in rows)
+
+
+def detecting(result: Mapping[str, Any]) -> str:
+    """What is found and read by height of the text as it was looked at."""
+    found = result["summary"]["by_height"]
+    rows = ["| text as looked at, px | looks | lines | found | right | CER |", "|---|--:|--:|--:|--:|--:|"]
+    for number, one in enumerate(found):
+        last = f"up to {found[number + 1]['least']}" if number + 1 < len(found) else "and more"
+        shares = " | ".join(f"{one[name]:.3f}" for name in ("found", "right", "cer"))
+        rows.append(f"| {one['least']} {last} | {one['pages']} | {one['lines']:,} | {shares} |")
+    return "".join(f"{row}\n" for row in rows)
+
+
+def detecting_areas(result: Mapping[str, Any]) -> str:
+    """What is found and read by the size that pages are brought to."""
+    rows = [
+        "| set (tune) | megapixels | pages | found | right | CER | s to find lines |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for one in result["summary"]["by_area"]:
+        area = "as chosen" if one["area"] is None else f"{one['area'] / 1e6:.1f}"
+        shares = " | ".join(f"{one[name]:.3f}" for name in ("found", "right", "cer"))
+        rows.append(f"| {one['dataset']} | {area} | {one['pages']} | {shares} | {one['seconds']:.2f} |")
+    return "".join(f"{row}\n" for row in rows)
+
+
+def flattening(result: Mapping[str, Any]) -> str:
+    """Photographs of sheets, read flat and as they are."""
+    rows = [
+        "| slant | photographs | sheets found | corners off, px | found, flat / as it is | right | page CER |",
+        "|--:|--:|--:|---|--:|--:|--:|",
+    ]
+    for one in result["summary"]:
+        off = "–" if one["off_median"] is None else f"{one['off_median']:.1f}, at most {one['off_most']:.1f}"
+        pairs = " | ".join("{:.3f} / {:.3f}".format(*one[name]) for name in ("found", "right", "page_cer"))
+        rows.append(f"| {one['slant']:.0%} | {one['photographs']} | {one['sheets']} | {off} | {pairs} |")
+    alarms = f"Sheets seen on the {result['pages_as_they_are']} tune pages as they are: {result['sheets_on_them']}."
+    return "".join(f"{row}\n" for row in [*rows, "", alarms])
+
+
+def skewing(result: Sequence[Mapping[str, Any]]) -> str:
+    """Pages turned by some degrees: a row for each set."""
+    degrees = list(dict.fromkeys(one["degrees"] for one in result))
+    rows = ["| set (tune) | " + " | ".join(f"{d:+.0f}°" for d in degrees) + " |", "|---|" + "--:|" * len(degrees)]
+    for name in dict.fromkeys(one["dataset"] for one in result):
+        own = {one["degrees"]: one for one in result if one["dataset"] == name}
+        cells = (f"{own[d]['right']:.3f} / {own[d]['page_cer']:.3f}" for d in degrees)
+        rows.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "".join(f"{row}\n" for row in rows)
+
+
+def huge(result: Mapping[str, Any]) -> str:
+    """A page of many megapixels."""
+    rows = [
+        "| megapixels | lines drawn | read right | peak memory, MiB | seconds |",
+        "|--:|--:|--:|--:|--:|",
+        "| {megapixels:.0f} | {drawn} | {right} | {peak_mb:.0f} | {seconds:.0f} |".format_map(result),
+    ]
+    return "".join(f"{row}\n" for row in rows)

@@ -29,6 +29,8 @@ DOCUMENTS = (
     "docs/benchmarks.md",
     "docs/adr/0011-precision.md",
     "docs/adr/0014-direction-by-reading.md",
+    "docs/adr/0017-how-closely-pages-are-looked-at.md",
+    "docs/adr/0018-sheets-laid-flat.md",
 )
 
 _REGION = re.compile(r"(<!-- table:(?P<name>\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
@@ -145,6 +147,14 @@ def _finetuning(make: Callable[[Any], str]) -> str:
     return _fitted("finetuning", "python -m benchmarks.finetuning DIR", make)
 
 
+def _detecting(make: Callable[[Any], str]) -> str:
+    return _fitted("detecting", "python -m benchmarks.detecting DIR", make)
+
+
+def _pages_beside(make: Callable[[Any], str]) -> str:
+    return _fitted("beside", "python -m benchmarks.beside DIR --peers PYTHON", make)
+
+
 def _latency(make: Callable[[Any], str]) -> str:
     return _fitted("latency", "make bench-latency", make)
 
@@ -156,17 +166,24 @@ def _accuracy(make: Callable[[Any], str]) -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "accuracy": lambda: _accuracy(comparison_tables.accuracy),
     "attention": lambda: _fitted("attention", "python -m lucidocr_training attend", fitted_tables.attention),
+    "beside": lambda: _pages_beside(page_tables.beside),
+    "beside_steps": lambda: _pages_beside(page_tables.steps),
     "calibration_characters": lambda: _calibration("characters"),
     "calibration_lines": lambda: _calibration("lines"),
+    "detecting": lambda: _detecting(page_tables.detecting),
+    "detecting_areas": lambda: _detecting(page_tables.detecting_areas),
     "explaining": _explaining,
     "finetuning_forgetting": lambda: _finetuning(finetuning_tables.forgetting),
     "finetuning_plates": lambda: _finetuning(finetuning_tables.plates),
+    "flattening": lambda: _fitted("flattening", "python -m benchmarks.flattening DIR", page_tables.flattening),
+    "huge": lambda: _fitted("huge", "python -m benchmarks.huge", page_tables.huge),
     "ingredients": _ingredients,
     "latency": lambda: _latency(comparison_tables.latency),
     "pages": lambda: _fitted("pages", "python -m benchmarks.pages DIR", page_tables.markdown),
     "peers": lambda: _accuracy(comparison_tables.peers),
     "precision": lambda: _fitted("precision", "python -m benchmarks.precision DIR", comparison_tables.precision),
     "reading": _reading,
+    "skewing": lambda: _fitted("skewing", "python -m benchmarks.skewing DIR", page_tables.skewing),
     "skipping": _skipping,
     "starts": lambda: _latency(comparison_tables.starts),
     "training": _training,
