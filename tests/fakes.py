@@ -9,6 +9,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw, ImageFont
 
 from lucidocr import io
+from lucidocr.correct.corrector import Correcting
 from lucidocr.errors import MissingPartError
 from lucidocr.explain.methods import DEFAULT_METHODS
 from lucidocr.types import Explanation, ImageArray, Line, Page, PageImage, Recognition, Span
@@ -51,8 +52,10 @@ class FakeReader:
     has_attention: bool = True
     explained: list[tuple[str | None, tuple[str, ...], bool]] = field(default_factory=list)
     notices: tuple[str, ...] = ()
+    corrected_with: list[Correcting | None] = field(default_factory=list)
 
-    def read(self, source: io.Source | PageImage, *, mode: str = "auto") -> Page:
+    def read(self, source: io.Source | PageImage, *, mode: str = "auto", correcting: Correcting | None = None) -> Page:
+        self.corrected_with.append(correcting)
         image = io.load(source)
         if self.failure:
             raise self.failure

@@ -94,3 +94,38 @@ def test_a_picture_of_exactly_the_limit_is_read(fake: FakeReader) -> None:
     client = create_app(Settings(max_bytes=len(PNG)), fake).test_client()
     assert client.post("/ocr", **upload()).status_code == 200
     assert client.post("/api/v1/ocr", json={"image_base64": BASE64}).status_code == 200
+
+
+def test_what_helps_is_asked_for(client: FlaskClient, fake: FakeReader) -> None:
+    client.post("/ocr", **upload())
+    client.post("/ocr", **upload(second_opinion="off", lm="off", lexicon="Invoice\n/[0-9]+/", lexicon_mode="only"))
+    client.post("/api/v1/ocr", json={"image_base64": BASE64, "lm": False, "lexicon": ["Invoice", "发票"]})
+    plain, first, second = fake.corrected_with
+    assert plain is None
+    assert first is not None
+    assert (first.language, first.opinion, first.lexicon_mode) == (False, "off", "only")
+    assert first.lexicon is not None
+    assert (first.lexicon.words, len(first.lexicon.patterns)) == (("Invoice",), 1)
+    assert second is not None
+    assert (second.language, second.opinion, second.lexicon_mode) == (False, "auto", "prefer")
+    assert second.lexicon is not None
+    assert len(second.lexicon) == 2
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"lm": "maybe"},
+        {"lm": ["on"]},
+        {"second_opinion": "sometimes"},
+        {"second_opinion": {}},
+        {"lexicon": 7},
+        {"lexicon": ["a", 7]},
+        {"lexicon": "/(/"},
+        {"lexicon": "a" * (requests.MAX_LEXICON + 1)},
+        {"lexicon_mode": "never"},
+    ],
+)
+def test_help_that_there_is_not(client: FlaskClient, fields: dict[str, object]) -> None:
+    answer = client.post("/api/v1/ocr", json={"image_base64": BASE64, **fields})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "bad_option")

@@ -8,6 +8,7 @@ from typing import Protocol
 from flask import Blueprint, Response, jsonify, request
 
 from lucidocr import io
+from lucidocr.correct.corrector import Correcting
 from lucidocr.export import FORMATS, Sheet, page_record
 from lucidocr.pipeline import Mode
 from lucidocr.serve.requests import OcrRequest, parse, parse_form
@@ -18,7 +19,7 @@ from lucidocr.types import Page, PageImage
 class PageReader(Protocol):
     """What the service needs of a reader; many threads call it at once."""
 
-    def read(self, source: PageImage, *, mode: Mode = "auto") -> Page:
+    def read(self, source: PageImage, *, mode: Mode = "auto", correcting: Correcting | None = None) -> Page:
         """Read a decoded picture."""
 
 
@@ -29,7 +30,7 @@ def blueprint(settings: Settings, reader: PageReader) -> Blueprint:
     def answer(asked: OcrRequest) -> Response:
         began = time.perf_counter()
         image = io.load(asked.picture.data, max_pixels=settings.max_pixels, name=asked.picture.source)
-        page = reader.read(image, mode=asked.mode)
+        page = reader.read(image, mode=asked.mode, correcting=asked.correcting)
         if asked.form != "json":
             form = FORMATS[asked.form]
             return Response(b"".join(form.write([Sheet(image, page)])), mimetype=form.media_type)

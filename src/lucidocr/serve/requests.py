@@ -11,6 +11,8 @@ from typing import get_args
 from flask import Request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from lucidocr.correct.corrector import Ask, Correcting, LexiconMode
+from lucidocr.correct.lexicon import Lexicon
 from lucidocr.errors import InputError, OptionError, TooLargeError, UrlError
 from lucidocr.export import FORMATS
 from lucidocr.fetch import fetch
@@ -19,7 +21,13 @@ from lucidocr.serve.settings import Settings
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 JSON_PICTURES = ("image_base64", "image_url")
-OCR_FIELDS = ("mode", "format")
+CORRECTING_FIELDS = ("lm", "second_opinion", "lexicon", "lexicon_mode")
+OCR_FIELDS = ("mode", "format", *CORRECTING_FIELDS)
+
+MAX_LEXICON = 200_000
+"""Longest lexicon of a request, characters."""
+
+_SWITCH = {"on": True, "off": False, True: True, False: False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +51,25 @@ class OcrRequest:
         picture: what to read.
         mode: how to read it.
         form: a name of :data:`lucidocr.export.FORMATS`, of the answer.
+        correcting: what helps with doubtful lines; what the service was started with when None.
     """
 
     picture: Picture
     mode: Mode
     form: str
+    correcting: Correcting | None = None
 
 
 def parse(request: Request, settings: Settings) -> OcrRequest:
     """Take a picture and options out of a request: multipart with ``image``, or JSON; errors as :func:`take`."""
     picture, fields = take(request, settings, OCR_FIELDS)
-    return OcrRequest(picture, mode_of(fields), _form_of(fields))
+    return OcrRequest(picture, mode_of(fields), _form_of(fields), correcting_of(fields))
 
 
 def parse_form(request: Request, settings: Settings) -> OcrRequest:
     """Take a picture and options out of a multipart form; errors as :func:`take`."""
     picture, fields = take_form(request, settings, OCR_FIELDS)
-    return OcrRequest(picture, mode_of(fields), _form_of(fields))
+    return OcrRequest(picture, mode_of(fields), _form_of(fields), correcting_of(fields))
 
 
 def take(request: Request, settings: Settings, known: Collection[str]) -> tuple[Picture, dict[str, object]]:
@@ -150,6 +160,41 @@ def _form_of(fields: Mapping[str, object]) -> str:
     if not isinstance(value, str) or value not in FORMATS:
         raise OptionError(f"unknown format {value!r}", remedy=f"The formats are {', '.join(FORMATS)}.")
     return value
+
+
+def correcting_of(fields: Mapping[str, object]) -> Correcting | None:
+    """What helps with doubtful lines; None where the fields say nothing of it.
+
+    Raises:
+        OptionError: a field has a value that it cannot have, or the lexicon is too long or not a list.
+    """
+    given = {name: fields[name] for name in CORRECTING_FIELDS if name in fields}
+    if not given:
+        return None
+    plain = Correcting()
+    language = given.get("lm", plain.language)
+    if not isinstance(language, bool | str) or language not in _SWITCH:
+        raise OptionError(f'"lm" is {language!r}', remedy="Give on or off.")
+    opinion = given.get("second_opinion", plain.opinion)
+    if opinion not in get_args(Ask):
+        raise OptionError(f'"second_opinion" is {opinion!r}', remedy=f"Give one of {', '.join(get_args(Ask))}.")
+    mode = given.get("lexicon_mode", plain.lexicon_mode)
+    if mode not in get_args(LexiconMode):
+        raise OptionError(f'"lexicon_mode" is {mode!r}', remedy=f"Give one of {', '.join(get_args(LexiconMode))}.")
+    return Correcting(_SWITCH[language], opinion, _lexicon_of(given.get("lexicon")), mode)
+
+
+def _lexicon_of(value: object) -> Lexicon | None:
+    """A lexicon from a text with an entry a line, or a list of entries."""
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        value = "\n".join(value)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise OptionError('"lexicon" is not a text', remedy="Give words and /patterns/, one a line, or a list of them.")
+    if len(value) > MAX_LEXICON:
+        raise OptionError(f"the lexicon has more than {MAX_LEXICON:,} characters", remedy="Give fewer words.")
+    return Lexicon.parse(value)
 
 
 def _decoded(text: str) -> bytes:
