@@ -12,7 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import comparison_tables, explaining_tables, finetuning_tables, fitted_tables, page_tables
+from benchmarks import (
+    comparison_tables,
+    correcting_tables,
+    explaining_tables,
+    finetuning_tables,
+    fitted_tables,
+    page_tables,
+)
 from benchmarks.reading import RESULTS
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +31,7 @@ DOCUMENTS = (
     "docs/model-card.md",
     "docs/adr/0005-network-and-factorised-blank.md",
     "docs/calibration.md",
+    "docs/correction.md",
     "docs/explanations.md",
     "docs/finetuning.md",
     "docs/benchmarks.md",
@@ -155,6 +163,10 @@ def _pages_beside(make: Callable[[Any], str]) -> str:
     return _fitted("beside", "python -m benchmarks.beside DIR --peers PYTHON", make)
 
 
+def _correcting(make: Callable[[Any], str]) -> str:
+    return _fitted("correcting", "python -m benchmarks.correcting DIR", make)
+
+
 def _latency(make: Callable[[Any], str]) -> str:
     return _fitted("latency", "make bench-latency", make)
 
@@ -165,11 +177,14 @@ def _accuracy(make: Callable[[Any], str]) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "accuracy": lambda: _accuracy(comparison_tables.accuracy),
+    "asking": lambda: _correcting(correcting_tables.asking),
     "attention": lambda: _fitted("attention", "python -m lucidocr_training attend", fitted_tables.attention),
     "beside": lambda: _pages_beside(page_tables.beside),
     "beside_steps": lambda: _pages_beside(page_tables.steps),
     "calibration_characters": lambda: _calibration("characters"),
     "calibration_lines": lambda: _calibration("lines"),
+    "correcting": lambda: _correcting(correcting_tables.ways),
+    "correcting_difference": lambda: _correcting(correcting_tables.differences),
     "detecting": lambda: _detecting(page_tables.detecting),
     "detecting_areas": lambda: _detecting(page_tables.detecting_areas),
     "explaining": _explaining,

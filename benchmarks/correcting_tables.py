@@ -1,0 +1,45 @@
+"""Tables of what helps with doubtful lines: ``results/correcting.json`` as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def ways(result: Mapping[str, Any]) -> str:
+    """Lines right, CER and milliseconds of each way to read, by set and over all."""
+    names = list(result["all"])
+    head = f"| set | lines | {' | '.join(names)} |\n|---|--:|{'--:|' * len(names)}\n"
+    rows = "".join(
+        f"| {row['set']} | {row['n']} | {' | '.join(_cell(row['ways'][name]) for name in names)} |\n"
+        for row in result["sets"]
+    )
+    every = [result["all"][name] for name in names]
+    count = sum(row["n"] for row in result["sets"])
+    total = " | ".join(f"{one['lines']:.3f} / – / {one['ms']:.1f}" for one in every)
+    means = " | ".join(f"{one['sets']:.3f}" for one in every)
+    return f"{head}{rows}| all lines | {count:,} | {total} |\n| mean of the sets | | {means} |\n"
+
+
+def _cell(figures: Mapping[str, float]) -> str:
+    return f"{figures['lines']:.3f} / {figures['cer']:.3f} / {figures['ms']:.1f}"
+
+
+def differences(result: Mapping[str, Any]) -> str:
+    """Accuracy of default reading minus that of PP-OCRv6-small, by set, and the share of lines it was asked about."""
+    head = "| set | lines | difference, points | 95 % interval | asked |\n|---|--:|--:|--:|--:|\n"
+    return head + "".join(
+        f"| {row['set']} | {row['n']} | {100 * row['difference'][0]:+.1f} "
+        f"| {100 * row['difference'][1]:+.1f} to {100 * row['difference'][2]:+.1f} "
+        f"| {row['ways']['+ second opinion']['asked']:.0%} |\n"
+        for row in result["sets"]
+    )
+
+
+def asking(result: Mapping[str, Any]) -> str:
+    """Cost against accuracy, by the confidence below which another recogniser is asked."""
+    head = "| asked below | lines asked | lines right | mean of the sets | ms a line |\n|--:|--:|--:|--:|--:|\n"
+    return head + "".join(
+        f"| {one['threshold']:.2f} | {one['asked']:.0%} | {one['lines']:.3f} | {one['sets']:.3f} | {one['ms']:.1f} |\n"
+        for one in result["curve"]
+    )
