@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import (
+    batch_tables,
     comparison_tables,
     correcting_tables,
     explaining_tables,
@@ -35,6 +36,7 @@ DOCUMENTS = (
     "docs/explanations.md",
     "docs/finetuning.md",
     "docs/benchmarks.md",
+    "docs/scaling.md",
     "docs/adr/0011-precision.md",
     "docs/adr/0014-direction-by-reading.md",
     "docs/adr/0017-how-closely-pages-are-looked-at.md",
@@ -167,6 +169,17 @@ def _correcting(make: Callable[[Any], str]) -> str:
     return _fitted("correcting", "python -m benchmarks.correcting DIR", make)
 
 
+def _batch(make: Callable[[Any], str]) -> str:
+    return _fitted("batch", "python -m benchmarks.batch", make)
+
+
+def _million() -> str:
+    def with_pages(batch: Any) -> str:
+        return _fitted("pages", "python -m benchmarks.pages DIR", lambda pages: batch_tables.million(batch, pages))
+
+    return _batch(with_pages)
+
+
 def _latency(make: Callable[[Any], str]) -> str:
     return _fitted("latency", "make bench-latency", make)
 
@@ -179,6 +192,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "accuracy": lambda: _accuracy(comparison_tables.accuracy),
     "asking": lambda: _correcting(correcting_tables.asking),
     "attention": lambda: _fitted("attention", "python -m lucidocr_training attend", fitted_tables.attention),
+    "batch_kill": lambda: _batch(batch_tables.kill),
+    "batch_listing": lambda: _batch(batch_tables.listing),
+    "batch_speed": lambda: _batch(batch_tables.speed),
     "beside": lambda: _pages_beside(page_tables.beside),
     "beside_steps": lambda: _pages_beside(page_tables.steps),
     "calibration_characters": lambda: _calibration("characters"),
@@ -194,6 +210,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "huge": lambda: _fitted("huge", "python -m benchmarks.huge", page_tables.huge),
     "ingredients": _ingredients,
     "latency": lambda: _latency(comparison_tables.latency),
+    "million": _million,
     "pages": lambda: _fitted("pages", "python -m benchmarks.pages DIR", page_tables.markdown),
     "peers": lambda: _accuracy(comparison_tables.peers),
     "precision": lambda: _fitted("precision", "python -m benchmarks.precision DIR", comparison_tables.precision),
