@@ -270,7 +270,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="which pages a limit leaves")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    own, rows, missing, orders = Own(options.threads), [], {}, {}
+    own = Own(options.threads)
+    rows: list[dict[str, Any]] = []
+    missing: dict[str, str] = {}
+    orders: dict[str, float] = {}
     for name, rule in SETS.items():
         pages = some(load_pages(options.folder / name, options.part), options.limit, options.seed)
         script = "zh" if rule == "zh" else "en"

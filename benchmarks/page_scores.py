@@ -106,8 +106,9 @@ def ordered_errors(read: Sequence[PlacedText], truth: Sequence[PlacedText], rule
     """
     boxes = [line.box for line in read]
     unlabelled = [line.box for line in truth if line.text is None]
-    hidden = (shared_areas(boxes, unlabelled) >= LINKED * areas_of(boxes)[:, None]).any(axis=1)
-    reading = "".join(normalise(line.text or "", rule) for line, out in zip(read, hidden, strict=True) if not out)
+    covered = np.greater_equal(shared_areas(boxes, unlabelled), LINKED * areas_of(boxes)[:, None])
+    shown = [line for line, over in zip(read, covered, strict=True) if not np.any(over)]
+    reading = "".join(normalise(line.text or "", rule) for line in shown)
     wanted = "".join(normalise(line.text, rule) for line in truth if line.text is not None)
     return edit_distance(reading, wanted), len(wanted)
 

@@ -67,15 +67,18 @@ def draw_ground(ground: Ground, size: tuple[int, int], chance: np.random.Generat
     if ground == "wood":
         grain = cv2.GaussianBlur(chance.normal(0, 1, (height, width)), (0, 0), sigmaX=60, sigmaY=1.5)
         shade = 1 + 0.25 * grain / max(float(np.abs(grain).max()), 1e-9)
-        return shade[..., None] * np.array([150.0, 105.0, 65.0])
+        return np.asarray(shade[..., None] * (150.0, 105.0, 65.0), dtype=np.float64)
     if ground == "cloth":
         weave = np.add.outer(np.sin(np.arange(height) * 1.1), np.sin(np.arange(width) * 1.3))
-        return np.clip(45 + 10 * weave + chance.normal(0, 8, (height, width)), 0, 255)[..., None] * np.ones(3)
+        cloth = np.clip(45 + 10 * weave + chance.normal(0, 8, (height, width)), 0, 255)
+        return np.asarray(cloth[..., None] * (1.0, 1.0, 1.0), dtype=np.float64)
     if ground == "stone":
         coarse, fine = (cv2.GaussianBlur(chance.normal(0, 1, (height, width)), (0, 0), s) * s for s in (25, 4))
-        return np.clip(160 + 18 * coarse + 14 * fine, 90, 200)[..., None] * np.array([1.0, 0.99, 0.96])
+        stone = np.clip(160 + 18 * coarse + 14 * fine, 90, 200)
+        return np.asarray(stone[..., None] * (1.0, 0.99, 0.96), dtype=np.float64)
     side = max(width, height) // 9
     rows, columns = np.arange(height) // side, np.arange(width) // side
     chequered = np.add.outer(rows, columns) % 2
     joints = np.minimum.outer(np.arange(height) % side, np.arange(width) % side) < 4
-    return np.where(joints, 60.0, 120.0 + 50.0 * chequered)[..., None] * np.array([1.0, 0.96, 0.9])
+    tiles = np.where(joints, 60.0, 120.0 + 50.0 * chequered)
+    return np.asarray(tiles[..., None] * (1.0, 0.96, 0.9), dtype=np.float64)

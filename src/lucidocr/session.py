@@ -92,8 +92,8 @@ def _options(threads: int, arena: bool) -> ort.SessionOptions:
     """Settings measured on lines of varied widths (see benchmarks/memory.py).
 
     The arena and the memory pattern keep the largest buffers of every width they have seen, so both are off; whole
-    pages come in tiles of bounded size, and getting their memory anew for every operator takes much of the time. Threads
-    that spin between two runs take time from everything else on the machine, and waiting costs little.
+    pages come in tiles of bounded size, and getting their memory anew for every operator takes much of the time.
+    Threads that spin between two runs take time from everything else on the machine, and waiting costs little.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads

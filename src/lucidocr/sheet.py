@@ -98,7 +98,7 @@ def _masks(small: ImageArray) -> Iterator[NDArray[np.uint8]]:
     side = max(3, round(_WRITING * max(small.shape[:2])) | 1)
     clean = cv2.medianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)), 5)
     grey = cv2.cvtColor(clean, cv2.COLOR_RGB2GRAY)
-    yield _parted(grey)
+    yield _parted(np.asarray(grey, dtype=np.uint8))
     colours = cv2.cvtColor(clean, cv2.COLOR_RGB2LAB).astype(np.float32)
     rim = np.concatenate([colours[:2].reshape(-1, 3), colours[-2:].reshape(-1, 3), colours[:, :2].reshape(-1, 3)])
     unlike = np.linalg.norm(colours - np.median(rim, axis=0), axis=2)
@@ -123,7 +123,7 @@ def _quadrilaterals(mask: NDArray[np.uint8]) -> Iterator[Corners]:
         area = cv2.contourArea(hull)
         if area < LEAST_PART * mask.size or cv2.contourArea(outline) < _FULL * area:
             continue
-        corners = _four_corners(hull)
+        corners = _four_corners(np.asarray(hull, dtype=np.int32))
         if corners is not None and area >= _FULL * cv2.contourArea(corners.astype(np.float32)):
             yield corners
 
@@ -190,8 +190,8 @@ def _along(start: Corners, end: Corners) -> tuple[Corners, Corners]:
 def _across(level: FloatArray, start: Corners, end: Corners, offsets: NDArray[np.float64]) -> FloatArray:
     """Levels across a side, from the sheet outwards: float32 [places, offsets]; the picture's edge repeats."""
     places, outwards = _along(start, end)
-    points = (places[:, None] + offsets[:, None] * outwards).astype(np.float32)
-    found = cv2.remap(level, points, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    x, y = np.moveaxis((places[:, None] + offsets[:, None] * outwards).astype(np.float32), 2, 0)
+    found = cv2.remap(level, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found, dtype=np.float32)
 
 
