@@ -22,6 +22,7 @@ from benchmarks.page_scores import PageScore, PlacedText, score_page
 from benchmarks.pages import SETS, LabelledPage, load_pages, some
 from benchmarks.reading import RESULTS
 from lucidocr import Reader
+from lucidocr.correct.corrector import ALONE
 from lucidocr.detect import PaddleDetector
 from lucidocr.io import load
 from lucidocr.metrics import Rule
@@ -151,7 +152,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="most pages of a set; no results are written then")
     parser.add_argument("--seed", type=int, default=0, help="which pages a limit leaves")
     options = parser.parse_args()
-    detector, read = PaddleDetector(threads=1), Reader(threads=1).read_lines
+    detector, read = PaddleDetector(threads=1), Reader(threads=1, correcting=ALONE).read_lines
     found: list[Looked] = []
     for name in SETS:
         for labelled in some(load_pages(options.folder / name, "tune"), options.limit, options.seed):
