@@ -15,15 +15,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lucidocr import errors
     from lucidocr.charset import Charset
+    from lucidocr.correct.corrector import Correcting
+    from lucidocr.correct.lexicon import Lexicon
     from lucidocr.pipeline import Reader
     from lucidocr.types import Line, Page, Span
 
 __version__ = "0.1.0"
 
-__all__ = ["Charset", "Line", "Page", "Reader", "Span", "__version__", "errors"]
+__all__ = ["Charset", "Correcting", "Lexicon", "Line", "Page", "Reader", "Span", "__version__", "errors"]
 
 _HOMES = {
     "Charset": "lucidocr.charset",
+    "Correcting": "lucidocr.correct.corrector",
+    "Lexicon": "lucidocr.correct.lexicon",
     "Line": "lucidocr.types",
     "Page": "lucidocr.types",
     "Reader": "lucidocr.pipeline",
