@@ -25,12 +25,11 @@ def speed(result: Mapping[str, Any]) -> str:
         f"| {one['pages_per_second'] / first:.2f} | {one['worker_mb']:.0f} | {one['parent_mb']:.0f} |"
         for one in result["speed"]
     ]
-    rows += [
-        "",
+    note = (
         f"Drawn pages of {result['lines_per_page']} lines, {result['cores']} cores ({result['machine']}); the start of "
-        "the processes is counted.",
-    ]
-    return _lines(rows)
+        "the processes is counted."
+    )
+    return _lines([*rows, "", note])
 
 
 def listing(result: Mapping[str, Any]) -> str:
@@ -46,13 +45,12 @@ def listing(result: Mapping[str, Any]) -> str:
         for one in result["listing"]
     ]
     found = result["overhead"]
-    rows += [
-        "",
-        f"An entry in the journal takes {1000 * found['journal']:.0f} µs. All that is done for a document beside reading "
-        f"it (listing, a small file written and synced, renamed, noted) takes {found['all']:.1f} ms, mean of "
-        f"{found['documents']:,}.",
-    ]
-    return _lines(rows)
+    note = (
+        f"An entry in the journal takes {1000 * found['journal']:.0f} µs. All that is done for a document beside "
+        f"reading it (listing, a small file written and synced, renamed, noted) takes {found['all']:.1f} ms, mean of "
+        f"{found['documents']:,}."
+    )
+    return _lines([*rows, "", note])
 
 
 def kill(result: Mapping[str, Any]) -> str:
@@ -60,24 +58,24 @@ def kill(result: Mapping[str, Any]) -> str:
     found = result["kill"]
     moments = ", ".join(map(str, found["kills"]))
     outcome = "the same files, byte for byte" if found["identical"] else "**other files**"
-    return _lines([
+    return (
         f"{found['pages']} pages, killed (signal 9) when {moments} were done: {outcome}, as without kills; "
-        f"{found['twice']} documents noted twice, {found['left']} processes left over.",
-    ])  # fmt: skip
+        f"{found['twice']} documents noted twice, {found['left']} processes left over.\n"
+    )
 
 
 def efficiency(result: Mapping[str, Any]) -> float:
     """Pages a second and job with the most jobs measured, beside one job alone; at most 1."""
     first, last = result["speed"][0], max(result["speed"], key=lambda one: int(one["jobs"]))
-    return min(1.0, last["pages_per_second"] / last["jobs"] / (first["pages_per_second"] / first["jobs"]))
+    rates = [float(one["pages_per_second"]) / int(one["jobs"]) for one in (first, last)]
+    return min(1.0, rates[1] / rates[0])
 
 
 def million(batch: Mapping[str, Any], pages: Mapping[str, Any]) -> str:
     """Cores, hours and machines for a million pages, by the kind of page."""
     share = efficiency(batch)
     rows = [
-        f"| pages like those of | s a page | core hours | hours, {CORES} cores | machines of {CORES} cores "
-        f"for {HOURS} hours |",
+        f"| pages like those of | s a page | core hours | hours, {CORES} cores | such machines for {HOURS} hours |",
         "|---|--:|--:|--:|--:|",
     ]
     for one in pages["sets"]:
@@ -87,12 +85,11 @@ def million(batch: Mapping[str, Any], pages: Mapping[str, Any]) -> str:
             f"| {one['dataset']} | {one['seconds']:.2f} | {core_hours:,.0f} | {core_hours / CORES:,.0f} "
             f"| {core_hours / CORES / HOURS:.1f} |"
         )
-    rows += [
-        "",
+    note = (
         f"Seconds a page times a million, divided by {share:.2f}, which is what a job does beside others, as measured "
-        f"with {max(one['jobs'] for one in batch['speed'])} jobs, plus the milliseconds beside reading.",
-    ]
-    return _lines(rows)
+        f"with {max(one['jobs'] for one in batch['speed'])} jobs, plus the milliseconds beside reading."
+    )
+    return _lines([*rows, "", note])
 
 
 def _lines(rows: list[str]) -> str:

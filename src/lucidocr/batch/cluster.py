@@ -155,6 +155,7 @@ def _put(part: Path, content: bytes) -> Path:
 def _connected(address: str | None) -> Iterator[None]:
     """A connection to the cluster, which reports no usage statistics and keeps its logs to itself."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what it says of our actors is for its developers
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     options: dict[str, Any] = {} if address else {"include_dashboard": False}
     try:

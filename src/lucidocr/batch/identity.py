@@ -37,9 +37,9 @@ def digest(description: dict[str, object]) -> str:
 
 
 def _content(value: object) -> object:
-    """What an option stands for; a tuple's elements each for themselves."""
+    """What an option stands for: a path for the file's content, and of several values each for itself."""
     if isinstance(value, tuple):
-        return [_content(one) for one in value]
+        return [_content(Path(one) if isinstance(one, str) and Path(one).is_file() else one) for one in value]
     if not isinstance(value, Path):
         return value
     try:
