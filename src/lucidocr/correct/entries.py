@@ -92,7 +92,8 @@ def read_entries(path: str | Path) -> Entries:
     try:
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        raise NotFoundError(f"the lexicon {path} cannot be read ({error})") from error
+        reason = getattr(error, "strerror", None) or error
+        raise NotFoundError(f"the lexicon {path} cannot be read ({reason})") from error
     return parse_entries(decode_entries(data, str(path)), str(path))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucidocr.charset import Charset
+from lucidocr.correct.builtin import BUILT_IN, built_in
 from lucidocr.correct.constrained import matching_texts, within
 from lucidocr.correct.entries import Entries, parse_entries, read_entries
 from lucidocr.correct.neighbours import Hit, Index, codes_of
@@ -30,7 +31,7 @@ _HAN: Final = 5.0
 _OTHER: Final = 2.0
 """What a Chinese character and any other one tells, nats: less than alone, as the recogniser knows what is usual."""
 
-_LEAST: Final = 0.5
+_LEAST: Final = 1.5
 _MOST: Final = 8.0
 """Preference for a word, nats."""
 
@@ -181,6 +182,22 @@ class Lexicon:
         odds[other] = support.odds(places[other], codes)
         odds[extra] = support.nothing[places[extra]]
         return odds
+
+
+def load_lexicons(names: Sequence[str]) -> Lexicon:
+    """One lexicon of several lists.
+
+    Args:
+        names: of files, or of :data:`lucidocr.correct.builtin.BUILT_IN`; a file comes first.
+
+    Raises:
+        NotFoundError: there is no such file or list.
+        OptionError: a file is not a list.
+        MissingPartError: a built-in list's package is not installed.
+    """
+    return Lexicon(
+        [built_in(name) if name in BUILT_IN and not Path(name).exists() else read_entries(name) for name in names]
+    )
 
 
 def fold(text: str) -> str:
