@@ -37,7 +37,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     network = Network(NetworkConfig(len(CHARSET), channels=(2, 2, 2, 2, 2), hidden=2, bottleneck=2))
     monkeypatch.setattr(module.checkpoint, "restore", lambda _: (network, CHARSET, Progress()))
-    for name in ("write_folder", "quantise_folder", "sample", "calibrate", "gather"):
+    for name in ("write_folder", "quantise_folder", "sample", "calibrate", "fuse", "gather"):
         step(name)
     step("attend", {"attention": {"energy": 0.9}})
     return steps
@@ -50,9 +50,10 @@ def test_parts_follow_what_they_are_fitted_on(done: list[str], tmp_path: Path) -
         "write_folder",
         "quantise_folder",
         "calibrate",
+        "fuse",
         "attend",
     ]
-    assert len(told) == 4
+    assert len(told) == 5
     assert worth == {"attention": {"energy": 0.9}}
 
 

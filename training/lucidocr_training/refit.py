@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from lucidocr.correct.language import load_language_model
 from lucidocr_training import checkpoint
 from lucidocr_training.attend import Amounts, Lesson, attend, gather
 from lucidocr_training.batches import Source
 from lucidocr_training.calibrate import calibrate
 from lucidocr_training.export import write_folder
+from lucidocr_training.fuse import fuse
 from lucidocr_training.quantise import quantise_folder, sample
 
 
@@ -44,6 +46,8 @@ def refit(
     quantise_folder(state, folder, sample(source.lines))
     tell("calibration")
     calibrate(folder, source, synthetic=synthetic)
+    tell("fusion")
+    fuse(folder, source.lines.parent, load_language_model())
     tell("attention")
     network, charset, _ = checkpoint.restore(dict(state))
     return attend(folder, gather(network.eval(), charset, source, amounts or Amounts(), lesson or Lesson()))
