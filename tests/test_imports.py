@@ -48,6 +48,10 @@ def test_reading_without_a_page_needs_no_detector() -> None:
     assert "rapidocr" not in loaded_by("import lucidocr; lucidocr.Reader")
 
 
+def test_a_batch_on_this_machine_needs_no_cluster() -> None:
+    assert not loaded_by("import lucidocr.batch.local, lucidocr.batch.run") & {"onnxruntime", "pyarrow", "ray"}
+
+
 def test_one_distribution_brings_opencv() -> None:
     """Two of them overwrite each other's files, and removing one breaks the other (docs/adr/0003)."""
     assert set(metadata.packages_distributions()["cv2"]) == {"opencv-python-headless"}
