@@ -29,6 +29,11 @@ def test_a_second_run_must_say_how(tmp_path: Path) -> None:
         assert (tmp_path / ".lucidocr" / "journal.jsonl").read_text(encoding="ascii") == ""
 
 
+def test_a_run_that_ended_before_it_began_is_none(tmp_path: Path) -> None:
+    for _ in range(2):
+        Store(tmp_path).__exit__(None, None, None)
+
+
 @pytest.mark.parametrize("begin", ["new", "resume"])
 def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path, begin: Begin) -> None:
     (tmp_path / "mine.txt").touch()

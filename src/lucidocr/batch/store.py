@@ -83,7 +83,8 @@ def _check(folder: Path, begin: Begin) -> None:
     """Refuse a folder that a batch would do harm in."""
     if begin == "overwrite" or not folder.exists():
         return
-    if (folder / OWN / "journal.jsonl").exists():
+    journal = folder / OWN / "journal.jsonl"
+    if journal.exists() and journal.stat().st_size:  # one that ended before it began has left an empty one
         if begin == "new":
             raise OutputError(
                 f"an earlier batch wrote to {str(folder)!r}",

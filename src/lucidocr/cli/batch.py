@@ -12,6 +12,7 @@ from lucidocr.cli.common import reading_options
 from lucidocr.cli.progress import BatchProgress
 from lucidocr.errors import MissingPartError, OptionError
 from lucidocr.export import FORMATS
+from lucidocr.io import PageRange
 from lucidocr.options import ReadingOptions
 from lucidocr.threads import available_cores
 
@@ -86,6 +87,7 @@ def batch(
     if ray_address and engine != "ray":
         raise click.UsageError("--ray-address is for --engine ray.")
     begin: Begin = "resume" if resume else "overwrite" if overwrite else "new"
+    PageRange.parse(how.pages)  # or every document would say that it is none
     threads = how.threads or 1
     if engine == "local":
         jobs, threads = shares(jobs, how.threads, available_cores())
