@@ -14,6 +14,9 @@ from lucidocr.metrics import normalise
 
 Floats = NDArray[np.float64]
 
+CHOSEN_BY: Final = (True, True, False, False)
+"""The features that texts are chosen by: a weight for each of the two models, whose advantage bears length already."""
+
 _ROUNDS: Final = 40
 _RIDGE: Final = 1e-2
 """Keeps weights finite where the lines do not say what they are."""

@@ -1,7 +1,7 @@
 """Lines with the texts that the recogniser holds possible, for judging what chooses among them; kept in a folder.
 
-Besides the ``tune`` parts of the labelled sets there are drawn lines of digits, amounts, plates, codes and characters
-at random, on which a language model can only do harm.
+Besides the ``tune`` parts of the labelled sets there are drawn lines of digits, amounts, plates, codes, names and
+characters at random, on which a language model can only do harm.
 """
 
 from __future__ import annotations
@@ -39,6 +39,12 @@ REAL: Final = ("pdf_zh", "taigi_hanji", "taigi_hanlo", "funsd_train", "sroie", "
 """Names of the labelled sets."""
 
 _PROVINCES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_SURNAMES: Final = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+)
+_RARE: Final = b"\xd8"
+"""Where the second level of GB 2312 begins: characters that are rarely used."""
+
 _PLATE: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
 
@@ -94,12 +100,17 @@ def _characters(rng: Random, han: str) -> str:
     return "".join(rng.choices(han, k=rng.randint(2, 8)))
 
 
+def _names(rng: Random, han: str) -> str:
+    return rng.choice(_SURNAMES) + "".join(rng.choices(han, k=rng.randint(1, 2)))
+
+
 DRAWN: Final[dict[str, Callable[[Random, str], str]]] = {
     "digits": _digits,
     "amounts": _amounts,
     "plates": _plates,
     "codes": _codes,
     "letters": _letters,
+    "names": _names,
     "characters": _characters,
 }
 """Names of the drawn sets, and what writes a text of each."""
@@ -117,7 +128,8 @@ def _drawn_lines(name: str, source: Source, model: Model, limit: int) -> Iterato
     kept = source.fonts.with_name(f"{source.fonts.name}-atlas")
     drawable = {face.name: {" ", *open_atlas(face, model.charset.chars, kept).glyphs} for face in faces}
     rng = Random(f"{SEED} {name}")  # noqa: S311 - no secrets
-    han = "".join(char for char in filter(is_han, model.charset.chars) if char.encode("gb2312", "ignore"))
+    encoded = {char: char.encode("gb2312", "ignore") for char in filter(is_han, model.charset.chars)}
+    han = "".join(char for char, code in encoded.items() if b"" < code < _RARE)
     for index in range(limit):
         text = DRAWN[name](rng, han)
         script = "zh" if any(map(is_han, text)) else rng.choice(("zh", "latin"))

@@ -28,6 +28,7 @@ def kinds(text: str) -> list[tuple[str, str]]:
     [
         ("共 12 页", f"共{NUMBER}页", [("gap", " "), ("number", "12"), ("gap", " ")]),
         ("¥1,234.50", NUMBER, [("number", "¥1,234.50")]),
+        ("40×40", NUMBER, [("number", "40×40")]),
         ("2019-11-25, 3/4", f"{NUMBER}, {NUMBER}", [("number", "2019-11-25"), ("number", "3/4")]),
         ("and/or", f"{WORD}/{WORD}", [("word", "and"), ("word", "or")]),
         ("AB-12 x", f"{WORD} {WORD}", [("code", "AB-12"), ("word", "x")]),
@@ -81,7 +82,19 @@ def test_the_length_of_codes_and_numbers_does_not_speak(model: LanguageModel) ->
 def test_advantage_is_the_score_with_the_length_paid_back(model: LanguageModel) -> None:
     texts = ["人民法院", "The fox", "  a  b "]
     paid = [CHARACTER_COST * length for length in (4, 7, 3)]
-    assert model.advantage(texts) == pytest.approx(model.score(texts) + paid)
+    assert model.advantage(texts) == pytest.approx(model.score(texts) + paid, abs=1)
+
+
+def test_a_rare_character_takes_little_from_the_advantage(model: LanguageModel) -> None:
+    common, rare = model.score(["我们的", "我们囧"])
+    assert common > rare + 5
+    common, rare = model.advantage(["我们的", "我们囧"])
+    assert rare < common < rare + 5
+
+
+def test_nothing_at_all_has_no_advantage_over_a_number(model: LanguageModel) -> None:
+    nothing, number = model.advantage(["", "0"])
+    assert nothing < number
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_symbols_join_what_means_the_same() -> None:
 
 def small() -> Texts:
     pieces = (("人民法院应当依法审理。", 2), ("人民政府公布施行", 1), ("The fox, the dog", 1))
-    return Texts(pieces, ("人民法院",), (("the", 0.06), ("fox", 0.001), ("dog", 0.001)))
+    return Texts(pieces, (("法院", 4), ("依法", 1)), ("人民法院",), (("the", 0.06), ("fox", 0.001), ("dog", 0.001)))
 
 
 def test_a_model_is_built_and_read_again(tmp_path: Path) -> None:
@@ -126,5 +126,5 @@ def test_texts_come_from_train_parts_and_what_is_not_held_out(tmp_path: Path) ->
     assert found.held_out == tuple(lines[2000:2200])
     pieces = dict(found.pieces)
     assert ("pdf_zh one" in pieces, "two" in pieces, lines[2000] in pieces, lines[0] in pieces) == (1, 0, 0, 1)
-    assert {"土豆", "苹果"} <= pieces.keys()
+    assert {("土豆", 1), ("苹果", 1)} <= set(found.listed)
     assert found.words[0][0] == "the"

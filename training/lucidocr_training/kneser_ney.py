@@ -103,7 +103,7 @@ def _continuations(counted: Sequence[Counted], number: int, bits: int, context_o
     rows = np.searchsorted(own.keys, longer & np.uint64((1 << ((number + 1) * bits)) - 1))
     after = np.bincount(rows, minlength=len(own.keys)).astype(np.int64)
     begins = (own.keys >> np.uint64(number * bits)) <= np.uint64(context_only)
-    return Counted(own.keys, np.where(begins | (after == 0), own.counts, after))
+    return Counted(own.keys, np.where(begins, own.counts, np.maximum(after, 1)))
 
 
 def _discounts(counts: Counts) -> Floats:

@@ -51,11 +51,13 @@ class Texts:
 
     Attributes:
         pieces: texts and how often each counts.
+        listed: words and how often each counts; lines do not begin like lists of words.
         held_out: running text that is not learnt from.
         words: English words and how large a share of all words each is.
     """
 
     pieces: tuple[tuple[str, int], ...]
+    listed: tuple[tuple[str, int], ...]
     held_out: tuple[str, ...]
     words: tuple[tuple[str, float], ...]
 
@@ -69,14 +71,14 @@ def read_texts(data: Path) -> Texts:
     running, held_out = _paragraphs(data / "text")
     labels = [(text, _LABEL_WEIGHT) for name, _ in REAL_SETS for text in _labels(data / "lines" / name)]
     listed = [(word, 1) for path in sorted((data / "text" / "lexicons").glob("*.txt")) for word in _lexicon(path)]
-    pieces = [(text, 1) for text in running] + labels + listed + _jieba()
-    return Texts(tuple(pieces), tuple(held_out), tuple(_english()))
+    pieces = [(text, 1) for text in running] + labels
+    return Texts(tuple(pieces), tuple(listed + _jieba()), tuple(held_out), tuple(_english()))
 
 
 def build(texts: Texts, *, symbol_cutoffs: Sequence[int] = SYMBOL_CUTOFFS) -> tuple[bytes, dict[str, Any]]:
     """The content of a model's two files."""
     groups = symbol_groups(alphabet.load())
-    symbols = _symbols(texts.pieces, groups, symbol_cutoffs)
+    symbols = _symbols(texts, groups, symbol_cutoffs)
     letters, spelling = _spelling(texts.words)
     costs = np.rint(-np.log([share for _, share in texts.words]) / STEP)
     arrays = {
@@ -98,7 +100,7 @@ def build(texts: Texts, *, symbol_cutoffs: Sequence[int] = SYMBOL_CUTOFFS) -> tu
         "spellings": [len(order.keys) for order in spelling.orders],
         "words": len(texts.words),
         "cutoffs": list(symbol_cutoffs),
-        "learnt_from": sum(len(text) for text, _ in texts.pieces),
+        "learnt_from": sum(len(text) for text, _ in texts.pieces + texts.listed),
     }
     description["held_out"] = held_out_cost(parse(content, description), texts.held_out)
     return content, description
@@ -107,7 +109,7 @@ def build(texts: Texts, *, symbol_cutoffs: Sequence[int] = SYMBOL_CUTOFFS) -> tu
 def sequence(texts: Texts) -> tuple[NDArray[np.uint16], int]:
     """All texts as classes of symbols, each once, a 0 between two; and how many classes there are."""
     groups = symbol_groups(alphabet.load())
-    classes, _ = _sequence(texts.pieces, Classes.of(groups))
+    classes, _ = _sequence(texts.pieces + texts.listed, Classes.of(groups))
     return classes, FIRST + len(groups)
 
 
@@ -182,17 +184,22 @@ def _english() -> list[tuple[str, float]]:
     return [(word, wordfreq.word_frequency(word, "en")) for word in words]
 
 
-def _sequence(pieces: Iterable[tuple[str, int]], classes: Classes) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
-    """Classes of pieces one after the other, and how often each counts."""
+def _sequence(
+    pieces: Iterable[tuple[str, int]], classes: Classes, *, begun: bool = True
+) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """Classes of pieces one after the other, and how often each counts; with marks of their beginnings or without."""
     texts, weights = zip(*pieces, strict=True)
-    folded = fold([" ".join(text.split()) for text in texts])
-    longer, _ = with_beginnings(classes.encode(folded.symbols))
-    owners = np.cumsum(longer == 0) - (longer == 0)
-    return longer, np.array(weights, dtype=np.int64)[owners]
+    found = classes.encode(fold([" ".join(text.split()) for text in texts]).symbols)
+    if begun:
+        found, _ = with_beginnings(found)
+    owners = np.cumsum(found == 0) - (found == 0)
+    return found, np.array(weights, dtype=np.int64)[owners]
 
 
-def _symbols(pieces: Sequence[tuple[str, int]], groups: Sequence[str], cutoffs: Sequence[int]) -> NgramModel:
-    classes, weights = _sequence(pieces, Classes.of(groups))
+def _symbols(texts: Texts, groups: Sequence[str], cutoffs: Sequence[int]) -> NgramModel:
+    table = Classes.of(groups)
+    parts = [_sequence(texts.pieces, table), _sequence(texts.listed, table, begun=False)]
+    classes, weights = (np.concatenate(same) for same in zip(*parts, strict=True))
     counted = count(classes, weights, len(cutoffs), SYMBOL_BITS, context_only=BEGIN)
     return estimate(counted, SYMBOL_BITS, FIRST + len(groups), cutoffs=cutoffs, context_only=BEGIN)
 

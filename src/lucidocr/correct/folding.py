@@ -42,7 +42,7 @@ _HAN: Final = "\u2e80-\u9fff\uf900-\ufaff"
 _WIDE: Final = f"{_HAN}\uff01-\uff0f\uff1a-\uff20"
 _RUN: Final = f"[{_LETTERS}0-9]+"
 _TOKENS: Final = re.compile(
-    f"(?P<number>(?<![{_LETTERS}0-9])[¥$€£]?[0-9]+(?:[.,:/-][0-9]+)*(?![/_-]?[{_LETTERS}0-9]))"
+    f"(?P<number>(?<![{_LETTERS}0-9])[¥$€£]?[0-9]+(?:[.,:/×-][0-9]+)*(?![/_-]?[{_LETTERS}0-9]))"
     f"|(?P<code>(?=[{_LETTERS}/_-]*[0-9]){_RUN}(?:[/_-]{_RUN})*"
     f"|(?<![{_HAN}])[{_HAN}](?=[A-Z][·.]?[0-9A-Z]{{4,6}}(?![{_LETTERS}0-9]))[A-Z][·.]?[0-9A-Z]+)"
     f"|(?P<word>[{_LETTERS}]+)"

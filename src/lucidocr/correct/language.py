@@ -11,7 +11,7 @@ import json
 import math
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -35,6 +35,18 @@ _ENDS: Final = math.log(1 / 16)
 """A line ends anywhere, whatever it says: it was cut by the page's width."""
 
 
+_MOST_COST: Final = 8.0
+_MOST_HAN_COST: Final = 6.0
+"""About the most that a symbol, or a Chinese character, takes from a text's advantage, nats: names are made of
+characters that no text expects (benchmarks/language.py)."""
+
+_NOTHING_COST: Final = 10.0
+"""What it takes from the advantage that a line says nothing, nats: about as much as saying one number does."""
+
+_HAN: Final = (0x3400, 0xA000)
+"""Code points of Chinese characters: from the first one to behind the last one."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LanguageModel:
     """How probable texts are; immutable, safe to use from many threads.
@@ -53,6 +65,12 @@ class LanguageModel:
     symbols: NgramModel
     words: Words
     description: Mapping[str, Any]
+    _most: Floats = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        most = np.full(self.symbols.classes, _MOST_COST)
+        most[np.unique(self.classes.table[_HAN[0] : _HAN[1]])] = _MOST_HAN_COST
+        object.__setattr__(self, "_most", most)
 
     def score(self, texts: Sequence[str]) -> Floats:
         """How probable each text is as a line; texts of one call cost less than one by one.
@@ -63,33 +81,43 @@ class LanguageModel:
         Returns:
             float64 [N], natural log of P(text), its end included.
         """
-        if not texts:
-            return np.zeros(0)
-        folded = fold([" ".join(text.split()) for text in texts])
-        classes, given = with_beginnings(self.classes.encode(folded.symbols))
-        keys = join(classes, len(self.symbols.orders), self.symbols.bits)
-        counted = given & (classes > 0)
-        values = self.symbols.log_probs(keys[counted]) - self.classes.log_sizes[classes[counted]] + _GOES_ON
-        totals = np.bincount(np.cumsum(classes == 0)[counted], weights=values, minlength=len(texts)) + _ENDS
-        if folded.tokens:
-            owners = np.array([token.text for token in folded.tokens])
-            said = np.array(self.words.log_probs(folded.tokens))
-            totals += np.bincount(owners, weights=said, minlength=len(texts))
-        return totals
+        return self._weigh([" ".join(text.split()) for text in texts])
 
     def advantage(self, texts: Sequence[str]) -> Floats:
         """How much more a text is like language than a code of its length is: what may choose between readings.
 
-        Unlike :meth:`score` it does not speak for the shorter one of two codes or numbers, nor for the longer.
+        Unlike :meth:`score` it does not speak for the shorter one of two codes or numbers, nor for the longer; rare
+        characters cost little more than common ones that are as unexpected, so that names are left alone.
 
         Args:
             texts: N lines; white space of any kind counts as a space.
 
         Returns:
-            float64 [N], natural log of P(text) by that of one of as many characters that nothing is known of.
+            float64 [N], nats; the greater the better.
         """
-        lengths = np.array([len(" ".join(text.split())) for text in texts], dtype=np.float64)
-        return self.score(texts) + CHARACTER_COST * lengths
+        lines = [" ".join(text.split()) for text in texts]
+        lengths = np.array([len(line) for line in lines], dtype=np.float64)
+        values = self._weigh(lines, most=self._most) + CHARACTER_COST * lengths
+        return np.asarray(np.where(lengths > 0, values, -_NOTHING_COST))
+
+    def _weigh(self, lines: Sequence[str], *, most: Floats | None = None) -> Floats:
+        """The score of lines; where ``most`` is given, a symbol costs little more than its class has there."""
+        if not lines:
+            return np.zeros(0)
+        folded = fold(lines)
+        classes, given = with_beginnings(self.classes.encode(folded.symbols))
+        keys = join(classes, len(self.symbols.orders), self.symbols.bits)
+        counted = given & (classes > 0)
+        values = self.symbols.log_probs(keys[counted])
+        if most is not None:
+            values = np.logaddexp(values, -most[classes[counted]])
+        values += _GOES_ON - self.classes.log_sizes[classes[counted]]
+        totals = np.bincount(np.cumsum(classes == 0)[counted], weights=values, minlength=len(lines)) + _ENDS
+        if folded.tokens:
+            owners = np.array([token.text for token in folded.tokens])
+            said = np.array(self.words.log_probs(folded.tokens))
+            totals += np.bincount(owners, weights=said, minlength=len(lines))
+        return totals
 
     def restore_spaces(self, text: str) -> list[str]:
         """The text with English words parted that stand together, as far as that makes listed words of them.

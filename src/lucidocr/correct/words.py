@@ -20,7 +20,7 @@ END: Final = "$"
 LONGEST: Final = 24
 """Longest word that is looked for where spaces are lost."""
 
-_KNOWN, _SPELT, _CODE = 0.60, 0.15, 0.25
+_KNOWN, _SPELT, _CODE = 0.50, 0.02, 0.48
 """How much of all runs is a listed word, spelt like one, or neither."""
 
 _CASES: Final = {"lower": 0.60, "capital": 0.25, "upper": 0.15}
