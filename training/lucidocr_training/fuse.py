@@ -57,6 +57,9 @@ SLACK: Final = 0.002
 _EVERY = FusionPlan(UNFITTED, UNFITTED, 1.0, 1.0)
 """Compares everything; the order does not matter to what is fitted."""
 
+_ABLE: Final = 6
+"""Candidates that may win, of those that the recogniser holds most probable."""
+
 _RIDGE: Final = 1e-3
 _FORMAT_VERSION: Final = 1
 
@@ -70,8 +73,8 @@ class Compared:
         terms: of the candidates.
         values: float64 [N, F], see :func:`lucidocr.correct.fusion.term_values`.
         right: bool [N].
-        characters: of each candidate, what its characters' confidences weigh and whether each is right: float64
-            [K, 2], bool [K].
+        characters: of each candidate that may win, what its characters' confidences weigh and whether each is right:
+            float64 [K, 2], bool [K].
     """
 
     texts: tuple[str, ...]
@@ -162,7 +165,9 @@ def _judged(
     texts = tuple(one.text for one in hypotheses)
     right = np.array([_is_right(text, question) for text in texts])
     values = [term_values(one.terms, one.text, one.text == doubt.reading.text) for one in hypotheses]
-    characters = {text: _judged_characters(text, question, scorer, opinion) for text in texts if text}
+    able = {*texts[:_ABLE], *(opinion.texts[:1] if opinion is not None else ()), doubt.reading.text}
+    likely = [text for text, good in zip(texts, right, strict=True) if text and (good or text in able)]
+    characters = {text: _judged_characters(text, question, scorer, opinion) for text in likely}
     return Compared(texts, tuple(one.terms for one in hypotheses), np.array(values), right, characters)
 
 
