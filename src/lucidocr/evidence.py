@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from lucidocr.columns import Column, lay_out
+from lucidocr.correct.corrector import Correcting
 from lucidocr.detect import cut_line, whole_line
 from lucidocr.errors import AlignmentError, MissingPartError, OptionError
 from lucidocr.explain.methods import DEFAULT_METHODS
@@ -34,7 +35,7 @@ MAX_CHARACTERS: Final = 200
 class ExplainingReader(Protocol):
     """What is needed of a reader; many threads may call it at once."""
 
-    def read(self, source: PageImage, *, mode: Mode = "auto") -> Page:
+    def read(self, source: PageImage, *, mode: Mode = "auto", correcting: Correcting | None = None) -> Page:
         """Read a decoded picture."""
 
     def explain(

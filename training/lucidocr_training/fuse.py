@@ -212,7 +212,7 @@ def fit_weights(lines: Sequence[Compared], counts: Sequence[float], *, opinion: 
         value.backward()  # type: ignore[no-untyped-call]
         return value
 
-    optimiser.step(loss)  # type: ignore[arg-type]
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
     return FusionWeights(**dict(zip((names[place] for place in free), weights.detach().tolist(), strict=True)))
 
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from lucidocr.charset import Charset
 from lucidocr.model import load_model
-from lucidocr.recognise import RECOGNISE_INT8, Recogniser
+from lucidocr.recognise import RECOGNISE_INT8, Precision, Recogniser
 from lucidocr.trellis import log_probability
 from lucidocr.types import Frames, ImageArray
 
@@ -50,7 +50,7 @@ class Judge:
         model = load_model()
         if model.charset.chars != charset.chars:
             raise ValueError("the bundled model reads another alphabet: it cannot judge these lines")
-        precision = "int8" if RECOGNISE_INT8 in model else "fp32"
+        precision: Precision = "int8" if RECOGNISE_INT8 in model else "fp32"
         self._recogniser = Recogniser(model, threads=1, precision=precision)
 
     def costs(self, questions: Sequence[Question]) -> list[float]:

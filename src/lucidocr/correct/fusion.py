@@ -158,7 +158,7 @@ def term_values(terms: Terms, text: str, kept: bool) -> tuple[float, ...]:
     )
 
 
-def score(values: Sequence[Sequence[float]], weights: FusionWeights) -> NDArray[np.float64]:
+def score(values: Sequence[Sequence[float]] | NDArray[np.float64], weights: FusionWeights) -> NDArray[np.float64]:
     """Scores of several texts: float64 [N] from N rows of :func:`term_values`."""
     factors = np.array([getattr(weights, field.name) for field in fields(weights)])
     return np.asarray(np.asarray(values, dtype=np.float64).reshape(-1, len(factors)) @ factors, dtype=np.float64)

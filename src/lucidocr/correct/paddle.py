@@ -56,7 +56,7 @@ class PaddleRecogniser:
         self._session = Session(_bundled_graph(), threads=threads)
         chars = [canonical(char) or " " for char in (*self._session.metadata["character"].splitlines(), " ")]
         self._charset = Charset("".join(dict.fromkeys(chars)))
-        columns: IntArray = np.array(self._charset.encode(chars), dtype=np.int64)
+        columns: IntArray = np.array(self._charset.encode("".join(chars)), dtype=np.int64)
         self._firsts: IntArray = 1 + np.unique(columns, return_index=True)[1]
         self._twins = [(1 + row, column) for row, column in enumerate(columns) if 1 + row != self._firsts[column]]
 
@@ -115,7 +115,8 @@ def _bundled_graph() -> bytes:
 
 def _width(line: ImageArray) -> int:
     """Columns of a line once it is as high as the network wants it."""
-    return min(max(_LEAST_WIDTH, math.ceil(_HEIGHT * line.shape[1] / line.shape[0])), _MAX_WIDTH)
+    height, width = (int(side) for side in line.shape[:2])
+    return min(max(_LEAST_WIDTH, math.ceil(_HEIGHT * width / height)), _MAX_WIDTH)
 
 
 def _batches(widths: Sequence[int]) -> list[list[int]]:

@@ -20,6 +20,8 @@ from lucidocr.pipeline import Mode
 from lucidocr.serve.settings import Settings
 
 MODES: tuple[Mode, ...] = get_args(Mode)
+ASKS: tuple[Ask, ...] = get_args(Ask)
+LEXICON_MODES: tuple[LexiconMode, ...] = get_args(LexiconMode)
 JSON_PICTURES = ("image_base64", "image_url")
 CORRECTING_FIELDS = ("lm", "second_opinion", "lexicon", "lexicon_mode")
 OCR_FIELDS = ("mode", "format", *CORRECTING_FIELDS)
@@ -176,11 +178,11 @@ def correcting_of(fields: Mapping[str, object]) -> Correcting | None:
     if not isinstance(language, bool | str) or language not in _SWITCH:
         raise OptionError(f'"lm" is {language!r}', remedy="Give on or off.")
     opinion = given.get("second_opinion", plain.opinion)
-    if opinion not in get_args(Ask):
-        raise OptionError(f'"second_opinion" is {opinion!r}', remedy=f"Give one of {', '.join(get_args(Ask))}.")
+    if opinion not in ASKS:
+        raise OptionError(f'"second_opinion" is {opinion!r}', remedy=f"Give one of {', '.join(ASKS)}.")
     mode = given.get("lexicon_mode", plain.lexicon_mode)
-    if mode not in get_args(LexiconMode):
-        raise OptionError(f'"lexicon_mode" is {mode!r}', remedy=f"Give one of {', '.join(get_args(LexiconMode))}.")
+    if mode not in LEXICON_MODES:
+        raise OptionError(f'"lexicon_mode" is {mode!r}', remedy=f"Give one of {', '.join(LEXICON_MODES)}.")
     return Correcting(_SWITCH[language], opinion, _lexicon_of(given.get("lexicon")), mode)
 
 
