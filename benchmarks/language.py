@@ -41,6 +41,7 @@ Floats = NDArray[np.float64]
 Scorer = Callable[[Sequence[str]], Floats]
 
 NGRAMS: Final = "n-grams"
+UNCAPPED: Final = "without a cap"
 TRANSFORMER: Final = "transformer"
 
 _DECODED: Final = 40
@@ -56,12 +57,21 @@ def transformer_scorer(network: Masked, model: LanguageModel) -> Scorer:
     def score(texts: Sequence[str]) -> Floats:
         folded = fold([" ".join(text.split()) for text in texts])
         classes = [model.classes.encode(line) for line in folded.symbols.split("\n")[:-1]]
-        values = np.array(masked_scores(network, [one.tolist() for one in classes]))
+        values = np.array(masked_scores(network, [one.tolist() for one in classes], model.most))
         values -= np.array([model.classes.log_sizes[one].sum() for one in classes])
         owners = np.array([token.text for token in folded.tokens], dtype=np.int64)
         said = np.array(model.words.log_probs(folded.tokens), dtype=np.float64)
         values += np.bincount(owners, weights=said, minlength=len(texts))
         return np.asarray(values + CHARACTER_COST * np.array([len(" ".join(text.split())) for text in texts]))
+
+    return score
+
+
+def uncapped_scorer(model: LanguageModel) -> Scorer:
+    """The bundled model where nothing bounds what a symbol costs."""
+
+    def score(texts: Sequence[str]) -> Floats:
+        return model.score(texts) + CHARACTER_COST * np.array([len(" ".join(text.split())) for text in texts])
 
     return score
 
@@ -129,7 +139,8 @@ def _symbol_scores(model: NgramModel, texts: Sequence[Sequence[int]]) -> Floats:
     counted = joined > BEGIN
     owners = np.cumsum(joined == 0)[counted]
     keys = join(joined, len(model.orders), model.bits)[counted]
-    return np.bincount(owners, weights=model.log_probs(keys), minlength=len(texts))
+    sums = np.bincount(owners, weights=model.log_probs(keys), minlength=len(texts))
+    return np.asarray(sums, dtype=np.float64)
 
 
 def beside_decoders(lines: Path, peers: str) -> dict[str, Any]:
@@ -182,7 +193,7 @@ def main() -> None:
     result: dict[str, Any] = {
         "model": dict(model.description),
         "texts": COUNT,
-        "models": {NGRAMS: rerank(choices, model.advantage)},
+        "models": {NGRAMS: rerank(choices, model.advantage), UNCAPPED: rerank(choices, uncapped_scorer(model))},
     }
     if options.masked:
         network = load_masked(options.masked)

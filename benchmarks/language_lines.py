@@ -22,10 +22,10 @@ from lucidocr.metrics import Rule
 from lucidocr.model import Model, load_model
 from lucidocr.recognise import Recogniser
 from lucidocr.types import ImageArray
+from lucidocr_training.batches import Source
 from lucidocr_training.corpus import is_han
 from lucidocr_training.fonts import load_faces
 from lucidocr_training.glyphs import open_atlas
-from lucidocr_training.sources import Source
 from lucidocr_training.synthesis import Synthesiser
 
 COUNT: Final = 24

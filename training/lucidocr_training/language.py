@@ -138,8 +138,11 @@ def symbol_groups(chars: str) -> list[str]:
     return [NUMBER, WORD, *("".join(group) for group in groups.values())]
 
 
-_HALF: Final = {**{0xFF01 + code: 0x21 + code for code in range(94)}, ord("。"): ".", ord("“"): '"', ord("”"): '"',
-                ord("‘"): "'", ord("’"): "'"}  # fmt: skip
+_HALF: Final[dict[int, int | str]] = {
+    **{0xFF01 + code: 0x21 + code for code in range(94)},
+    **str.maketrans("。“”‘’", ".\"\"''"),
+}
+"""Full-width marks, and the half-width ones that mean the same."""
 
 
 def _meant(char: str) -> str:

@@ -118,7 +118,7 @@ def load(path: Path) -> Masked:
 
 
 @torch.no_grad()
-def masked_scores(network: Masked, texts: Sequence[Sequence[int]]) -> list[float]:
+def masked_scores(network: Masked, texts: Sequence[Sequence[int]], most: NDArray[np.float64]) -> list[float]:
     """How much more probable each text is than the first one, by the symbols in which the two differ.
 
     Each of these symbols is masked in turn (Salazar et al. 2020, the part of their sum that differs).
@@ -126,6 +126,7 @@ def masked_scores(network: Masked, texts: Sequence[Sequence[int]]) -> list[float
     Args:
         network: the network.
         texts: classes of symbols.
+        most: float64 by class, about the most that a symbol may cost, nats.
     """
     windows = [_differing(texts[0], text) for text in texts]
     asked = dict.fromkeys(
@@ -135,7 +136,10 @@ def masked_scores(network: Masked, texts: Sequence[Sequence[int]]) -> list[float
         for place in range(start, end)
     )
     said = _guess(network, [(list(texts[row]), place) for row, place in asked])
-    values = dict(zip(asked, said, strict=True))
+    values = {
+        (row, place): float(np.logaddexp(value, -most[texts[row][place]]))
+        for (row, place), value in zip(asked, said, strict=True)
+    }
     return [
         sum(values[other, place] for place in range(start, end_other))
         - sum(values[0, place] for place in range(start, end_first))

@@ -59,18 +59,19 @@ class LanguageModel:
         symbols: n-grams of them.
         words: what runs of letters and digits say.
         description: of how it was made, free form.
+        most: float64 by class, about the most that a symbol takes from the advantage.
     """
 
     classes: Classes
     symbols: NgramModel
     words: Words
     description: Mapping[str, Any]
-    _most: Floats = field(init=False, repr=False)
+    most: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         most = np.full(self.symbols.classes, _MOST_COST)
         most[np.unique(self.classes.table[_HAN[0] : _HAN[1]])] = _MOST_HAN_COST
-        object.__setattr__(self, "_most", most)
+        object.__setattr__(self, "most", most)
 
     def score(self, texts: Sequence[str]) -> Floats:
         """How probable each text is as a line; texts of one call cost less than one by one.
@@ -97,7 +98,7 @@ class LanguageModel:
         """
         lines = [" ".join(text.split()) for text in texts]
         lengths = np.array([len(line) for line in lines], dtype=np.float64)
-        values = self._weigh(lines, most=self._most) + CHARACTER_COST * lengths
+        values = self._weigh(lines, most=self.most) + CHARACTER_COST * lengths
         return np.asarray(np.where(lengths > 0, values, -_NOTHING_COST))
 
     def _weigh(self, lines: Sequence[str], *, most: Floats | None = None) -> Floats:
@@ -117,7 +118,7 @@ class LanguageModel:
             owners = np.array([token.text for token in folded.tokens])
             said = np.array(self.words.log_probs(folded.tokens))
             totals += np.bincount(owners, weights=said, minlength=len(lines))
-        return totals
+        return np.asarray(totals, dtype=np.float64)
 
     def restore_spaces(self, text: str) -> list[str]:
         """The text with English words parted that stand together, as far as that makes listed words of them.

@@ -99,7 +99,8 @@ class Words:
         keys = join(classes, len(self.spelling.orders), self.spelling.bits)
         counted = given & (classes > 0)
         texts = np.cumsum(classes == 0)[counted]
-        return np.bincount(texts, weights=self.spelling.log_probs(keys[counted]), minlength=len(runs))
+        sums = np.bincount(texts, weights=self.spelling.log_probs(keys[counted]), minlength=len(runs))
+        return np.asarray(sums, dtype=np.float64)
 
 
 def _other(token: Token) -> float:
