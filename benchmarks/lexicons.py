@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import jieba
 import numpy as np
-import wordfreq
 
 from benchmarks.memory import resident_mb
 from benchmarks.reading import RESULTS, SETS
+from benchmarks.words import other_words, words_of
 from lucidocr.beam import beam_search
 from lucidocr.charset import Charset, canonical
 from lucidocr.correct.allowed import allowed_texts
@@ -125,25 +123,6 @@ def samples(folder: Path, limit: int) -> tuple[list[Sample], Charset]:
     return found, model.charset
 
 
-def words_of(texts: Sequence[str]) -> list[str]:
-    """Words of at least two characters."""
-    cut = {word for text in texts for word in jieba.cut(text) if len(word) > 1 and any(map(str.isalpha, word))}
-    return sorted(cut)
-
-
-def other_words(count: int, without: Sequence[str]) -> list[str]:
-    """Words of Chinese and English, two to one, in an order of chance."""
-    jieba.initialize()
-    left_out = {word.lower() for word in without}
-    chinese = sorted(word for word, times in jieba.dt.FREQ.items() if times > 0 and len(word) > 1)
-    english = [word for word in wordfreq.top_n_list("en", 300_000) if len(word) > 2]
-    chance = random.Random(0)  # noqa: S311 - a benchmark
-    chance.shuffle(chinese)
-    chance.shuffle(english)
-    share = min(len(chinese), count * 2 // 3)
-    return [word for word in chinese[:share] + english[: count - share] if word.lower() not in left_out]
-
-
 def lexicon_of(words: Sequence[str]) -> Lexicon:
     """A lexicon of words of equal weights."""
     return Lexicon([Entries.of((canonical(word), 1.0) for word in words)])
@@ -151,9 +130,13 @@ def lexicon_of(words: Sequence[str]) -> Lexicon:
 
 def effect(name: str, lexicon: Lexicon, lines: Sequence[Sample], charset: Charset, weight: float | None) -> Effect:
     """Read lines with and without a lexicon."""
-    pairs = [(greedy(one.frames, charset), best(one.frames, charset, lexicon, weight), one) for one in lines]
-    right = np.array([[_right(text, one) for text in (before, after)] for before, after, one in pairs])
-    edits = [tally([(texts[which], texts[2].truth) for texts in pairs], "exact").cer for which in (0, 1)]
+    befores = [greedy(one.frames, charset) for one in lines]
+    afters = [best(one.frames, charset, lexicon, weight) for one in lines]
+    truths = [one.truth for one in lines]
+    right = np.array(
+        [[_right(text, one) for text in texts] for *texts, one in zip(befores, afters, lines, strict=True)]
+    )
+    edits = [tally(zip(texts, truths, strict=True), "exact").cer for texts in (befores, afters)]
     return Effect(
         lexicon=name,
         entries=len(lexicon),

@@ -19,6 +19,8 @@ from benchmarks import (
     explaining_tables,
     finetuning_tables,
     fitted_tables,
+    language_tables,
+    lexicon_tables,
     page_tables,
 )
 from benchmarks.reading import RESULTS
@@ -41,6 +43,8 @@ DOCUMENTS = (
     "docs/adr/0014-direction-by-reading.md",
     "docs/adr/0017-how-closely-pages-are-looked-at.md",
     "docs/adr/0018-sheets-laid-flat.md",
+    "docs/adr/0021-lexicons.md",
+    "docs/adr/0020-language-model.md",
 )
 
 _REGION = re.compile(r"(<!-- table:(?P<name>\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
@@ -184,6 +188,10 @@ def _latency(make: Callable[[Any], str]) -> str:
     return _fitted("latency", "make bench-latency", make)
 
 
+def _language(make: Callable[[Any], str]) -> str:
+    return _fitted("language", "python -m benchmarks.language DATA --kept DIR", make)
+
+
 def _accuracy(make: Callable[[Any], str]) -> str:
     return _fitted("accuracy", "make bench-accuracy", make)
 
@@ -209,7 +217,12 @@ TABLES: dict[str, Callable[[], str]] = {
     "flattening": lambda: _fitted("flattening", "python -m benchmarks.flattening DIR", page_tables.flattening),
     "huge": lambda: _fitted("huge", "python -m benchmarks.huge", page_tables.huge),
     "ingredients": _ingredients,
+    "language_choosing": lambda: _language(language_tables.choosing),
+    "language_costs": lambda: _language(language_tables.costs),
     "latency": lambda: _latency(comparison_tables.latency),
+    "lexicon_costs": lambda: _fitted("lexicons", lexicon_tables.TIMING, lexicon_tables.costs),
+    "lexicon_effects": lambda: _fitted("lexicons", "python -m benchmarks.lexicons DIR", lexicon_tables.effects),
+    "lexicon_peers": lambda: _fitted("lexicon_peers", "python -m benchmarks.lexicon_peers DIR", lexicon_tables.peers),
     "million": _million,
     "pages": lambda: _fitted("pages", "python -m benchmarks.pages DIR", page_tables.markdown),
     "peers": lambda: _accuracy(comparison_tables.peers),

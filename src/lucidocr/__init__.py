@@ -17,21 +17,36 @@ if TYPE_CHECKING:
     from lucidocr.charset import Charset
     from lucidocr.correct.corrector import Correcting
     from lucidocr.correct.lexicon import Lexicon
+    from lucidocr.correct.normalise import Normalisation, normalise
     from lucidocr.pipeline import Reader
     from lucidocr.types import Line, Page, Span
 
 __version__ = "0.1.0"
 
-__all__ = ["Charset", "Correcting", "Lexicon", "Line", "Page", "Reader", "Span", "__version__", "errors"]
+__all__ = [
+    "Charset",
+    "Correcting",
+    "Lexicon",
+    "Line",
+    "Normalisation",
+    "Page",
+    "Reader",
+    "Span",
+    "__version__",
+    "errors",
+    "normalise",
+]
 
 _HOMES = {
     "Charset": "lucidocr.charset",
     "Correcting": "lucidocr.correct.corrector",
     "Lexicon": "lucidocr.correct.lexicon",
     "Line": "lucidocr.types",
+    "Normalisation": "lucidocr.correct.normalise",
     "Page": "lucidocr.types",
     "Reader": "lucidocr.pipeline",
     "Span": "lucidocr.types",
+    "normalise": "lucidocr.correct.normalise",
 }
 
 

@@ -36,6 +36,12 @@ def test_spaces_are_added_once_and_removed() -> None:
     assert normalise("用  API 吧 好", Normalisation(spaces="remove")).text == "用API吧 好"
 
 
+def test_brackets_are_both_wide_or_both_narrow() -> None:
+    context = Normalisation(punctuation="context")
+    assert normalise("软件(API), (a)", context).text == "软件（API）, (a)"
+    assert normalise("a) (用", context).text == "a) （用"
+
+
 def test_a_mark_of_no_text_stays_and_a_space_parts_it() -> None:
     context = Normalisation(punctuation="context")
     assert normalise("？", context).text == "？"

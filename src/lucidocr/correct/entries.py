@@ -20,6 +20,9 @@ _FORM: Final = (
 )
 
 
+_MISSING: Final = "Give the path of a list, or places, names, law, medicine or finance."
+
+
 @dataclass(frozen=True, slots=True)
 class Entries:
     """A list of words and regular expressions with their weights, as it was written.
@@ -93,7 +96,7 @@ def read_entries(path: str | Path) -> Entries:
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise NotFoundError(f"the lexicon {path} cannot be read ({reason})") from error
+        raise NotFoundError(f"the lexicon {path} cannot be read ({reason})", remedy=_MISSING) from error
     return parse_entries(decode_entries(data, str(path)), str(path))
 
 

@@ -7,7 +7,7 @@ characters which characters of the reading are behind it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -151,22 +151,34 @@ def converter(script: Script) -> Callable[[str], str]:
 
 
 def _punctuated(text: Normalised) -> Normalised:
-    return Normalised("".join(_mark(text.text, place) for place in range(len(text.text))), text.sources)
-
-
-def _mark(text: str, place: int) -> str:
-    """The mark in a place, in the width of the text around it; what is no such mark, as it is.
+    """Every mark in the width of the text around it, brackets both in that of either.
 
     It is full beside a Chinese character, on either side, and half between others: 1,000 and 12:30 stay whole. A space
-    parts it from what is behind.
+    parts a mark from what is behind.
     """
-    char = text[place]
-    if char not in _MARKS and char not in _MARKS_BACK:
-        return char
-    around = (_beside(text[:place][::-1]), _beside(text[place + 1 :]))
-    if any(_IS_HAN.match(other) for other in around):
-        return _MARKS.get(char, char)
-    return _MARKS_BACK.get(char, char) if any(around) else char
+    chars = text.text
+    places = [place for place, char in enumerate(chars) if char in _MARKS or char in _MARKS_BACK]
+    around: dict[int, tuple[str, ...]] = {
+        place: (_beside(chars[:place][::-1]), _beside(chars[place + 1 :])) for place in places
+    }
+    for first, second in _brackets(chars):
+        around[first] = around[second] = around[first] + around[second]
+    written = list(chars)
+    for place, others in around.items():
+        if any(others):
+            table = _MARKS if any(map(_IS_HAN.match, others)) else _MARKS_BACK
+            written[place] = table.get(chars[place], chars[place])
+    return Normalised("".join(written), text.sources)
+
+
+def _brackets(text: str) -> Iterator[tuple[int, int]]:
+    """Places of brackets that belong together."""
+    waiting = []
+    for place, char in enumerate(text):
+        if char in "(（":
+            waiting.append(place)
+        elif char in ")）" and waiting:
+            yield waiting.pop(), place
 
 
 def _beside(text: str) -> str:
