@@ -12,11 +12,11 @@ pytest.importorskip("torch", reason="needs the train extra")
 from lucidocr.correct.fusion import FusionWeights, character_evidence, line_evidence, term_values
 from lucidocr.types import Terms
 from lucidocr_training.fuse import (
+    SLACK,
     SURE,
     Compared,
     ComparedLine,
-    accuracy,
-    choose_threshold,
+    Verdicts,
     fit_fusion,
     fit_plan,
     fit_weights,
@@ -109,18 +109,31 @@ def test_a_plan_asks_where_it_pays() -> None:
     lines = lines_of()
     plan = fit_plan(lines)
     assert plan.asked.weights.opinion > 0.3
-    assert plan.doubt == SURE
-    everywhere = accuracy(lines, plan.alone, plan.asked, 1.0)
+    verdicts = Verdicts.of(lines, plan.alone, plan.asked)
+    everywhere = verdicts.accuracy(1.0)
     assert everywhere == pytest.approx(1.0)
-    assert accuracy(lines, plan.alone, plan.asked, 0.0) < 0.7
-    assert accuracy(lines, plan.alone, plan.asked, plan.ask) >= everywhere - 0.0021
-    assert plan.ask == choose_threshold(lines, plan.alone, plan.asked)
+    assert verdicts.accuracy(0.0) < 0.7
+    assert verdicts.accuracy(plan.ask) >= everywhere - SLACK - 1e-9
+    assert plan.ask == verdicts.least_ask(SLACK) > 0.8
+    assert plan.doubt == 0.0  # the language model says the same of all
 
 
 def test_nobody_is_asked_where_it_never_helps() -> None:
-    lines = [ComparedLine(one.source, one.confidence, one.right, one.alone, one.alone) for one in lines_of()]
-    plan = fit_plan(lines_of())
-    assert choose_threshold(lines, plan.alone, plan.alone) == 0.0
+    lines = lines_of()
+    plan = fit_plan(lines)
+    assert Verdicts.of(lines, plan.alone, plan.asked).least_ask(1.0) == 0.0
+    useless = [ComparedLine(one.source, one.confidence, one.right, one.alone, one.alone) for one in lines]
+    assert Verdicts.of(useless, plan.alone, plan.alone).least_ask(SLACK) == 0.0
+
+
+def test_texts_are_compared_where_it_pays() -> None:
+    confidences = np.array([0.2, 0.4, 0.6, 0.8])
+    right = np.array([True, True, True, True])
+    verdicts = Verdicts(confidences, np.ones(4), np.array([False, True, False, True]), right, right)
+    assert verdicts.accuracy(0.0, 0.5) == 0.75
+    assert verdicts.least_doubt(0.0, 0.0) == 0.65
+    assert verdicts.least_doubt(0.0, 0.3) == 0.25
+    assert verdicts.least_doubt(0.7, 0.0) == 0.0
 
 
 def test_sets_count_by_the_root_of_their_lines() -> None:

@@ -262,28 +262,60 @@ def fit_plan(lines: Sequence[ComparedLine]) -> FusionPlan:
     counts = set_counts([line.source for line in unsure])
     alone = fit_fusion([line.alone for line in unsure if line.alone], counts, opinion=False)
     asked = fit_fusion([line.asked for line in unsure if line.asked], counts, opinion=True)
-    ask = choose_threshold(lines, alone, asked)
-    return FusionPlan(alone, asked, SURE, ask)
+    verdicts = Verdicts.of(lines, alone, asked)
+    ask = verdicts.least_ask(SLACK)
+    return FusionPlan(alone, asked, verdicts.least_doubt(ask, SLACK / 2), ask)
 
 
-def accuracy(lines: Sequence[ComparedLine], alone: Fusion, asked: Fusion, ask: float) -> float:
-    """Share of lines that are right when another recogniser is asked below a confidence; sets count by their roots."""
-    counts = np.array(set_counts([line.source for line in lines]))
-    return float(counts @ [is_right(line, alone, asked, ask) for line in lines] / counts.sum())
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdicts:
+    """Whether each of N lines is right in each way to read it.
+
+    Attributes:
+        confidences: float64 [N], of the recogniser's own reading.
+        counts: float64 [N], what each line counts; sets by the root of their lines.
+        plain: bool [N], of that reading.
+        alone: bool [N], of what wins without another recogniser.
+        asked: bool [N], of what wins with one.
+    """
+
+    confidences: Floats
+    counts: Floats
+    plain: NDArray[np.bool_]
+    alone: NDArray[np.bool_]
+    asked: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, lines: Sequence[ComparedLine], alone: Fusion, asked: Fusion) -> Verdicts:
+        """Let the candidates of all lines win or lose."""
+
+        def verdict(line: ComparedLine, compared: Compared | None, fusion: Fusion) -> bool:
+            return line.right if compared is None else bool(compared.right[winner(compared, fusion.weights)[0]])
+
+        return cls(
+            np.array([line.confidence for line in lines]),
+            np.array(set_counts([line.source for line in lines])),
+            np.array([line.right for line in lines]),
+            np.array([verdict(line, line.alone, alone) for line in lines]),
+            np.array([verdict(line, line.asked, asked) for line in lines]),
+        )
+
+    def accuracy(self, ask: float, doubt: float = SURE) -> float:
+        """Share of lines that are right where texts are compared below one confidence, and somebody is asked below one."""
+        compared = np.where(self.confidences < doubt, self.alone, self.plain)
+        return float(self.counts @ np.where(self.confidences < ask, self.asked, compared) / self.counts.sum())
+
+    def least_ask(self, slack: float) -> float:
+        """The lowest confidence to ask below that loses at most so much."""
+        return _lowest({threshold: self.accuracy(threshold) for threshold in THRESHOLDS}, slack)
+
+    def least_doubt(self, ask: float, slack: float) -> float:
+        """The lowest confidence to compare texts below that loses at most so much."""
+        return _lowest({threshold: self.accuracy(ask, threshold) for threshold in THRESHOLDS}, slack)
 
 
-def is_right(line: ComparedLine, alone: Fusion, asked: Fusion, ask: float) -> bool:
-    """Whether a line is read right when another recogniser is asked below a confidence."""
-    if line.alone is None or line.asked is None:
-        return line.right
-    compared, fusion = (line.asked, asked) if line.confidence < ask else (line.alone, alone)
-    return bool(compared.right[winner(compared, fusion.weights)[0]])
-
-
-def choose_threshold(lines: Sequence[ComparedLine], alone: Fusion, asked: Fusion) -> float:
-    """The lowest threshold that reads hardly fewer lines right than any."""
-    reached = {threshold: accuracy(lines, alone, asked, threshold) for threshold in THRESHOLDS}
-    wanted = max(reached.values()) - SLACK
+def _lowest(reached: Mapping[float, float], slack: float) -> float:
+    wanted = max(reached.values()) - slack
     return min(threshold for threshold, value in reached.items() if value >= wanted)
 
 
