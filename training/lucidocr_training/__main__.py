@@ -165,16 +165,16 @@ def make_language(data: Path) -> None:
 
 
 @main.command("masked")
-@click.option("--minutes", default=9.0, show_default=True, help="Processor time.")
+@click.option("--steps", default=3000, show_default=True, help="A second for about four on a quiet core.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File to make [default: masked.pt, in the folder of runs]."
 )
 @click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
-def train_masked(minutes: float, out: Path | None, data: Path) -> None:
+def train_masked(steps: int, out: Path | None, data: Path) -> None:
     """Train the transformer that the language model is compared with, on the same texts."""
     torch.set_num_threads(1)
     sequence, classes = language.sequence(language.read_texts(data))
-    masked.save(masked.train(sequence, classes, minutes=minutes, tell=click.echo), out or default_runs() / "masked.pt")
+    masked.save(masked.train(sequence, classes, steps=steps, tell=click.echo), out or default_runs() / "masked.pt")
 
 
 @main.command("fuse")

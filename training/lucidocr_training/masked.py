@@ -6,7 +6,6 @@ words.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -48,7 +47,8 @@ class Masked(nn.Module):
         self.body = nn.TransformerEncoder(layer, _LAYERS, enable_nested_tensor=False)
         self.last = nn.LayerNorm(_WIDTH)
         self.offsets = nn.Parameter(torch.zeros(classes))
-        nn.init.normal_(self.symbols.weight, std=0.05)
+        for table in (self.symbols, self.places):
+            nn.init.normal_(table.weight, std=0.05)
 
     def forward(self, symbols: Tensor, wanted: Tensor) -> Tensor:
         """Log-probabilities of all classes at the places wanted.
@@ -67,14 +67,14 @@ class Masked(nn.Module):
 
 
 def train(
-    sequence: NDArray[np.uint16], classes: int, *, minutes: float, seed: int = 1, tell: Callable[[str], None]
+    sequence: NDArray[np.uint16], classes: int, *, steps: int, seed: int = 1, tell: Callable[[str], None]
 ) -> Masked:
-    """Train for some time of one processor.
+    """Train it.
 
     Args:
         sequence: classes of texts, a 0 between two.
         classes: how many there are.
-        minutes: of processor time; the learning rate falls to zero at their end.
+        steps: how many; the learning rate falls to zero over the second half.
         seed: of weights, pieces and masks.
         tell: is told now and then how it goes.
     """
@@ -83,10 +83,10 @@ def train(
     texts = torch.from_numpy(sequence.astype(np.int64))
     network = Masked(classes)
     optimiser = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=0.01)
-    began, step, mean = time.process_time(), 0, 0.0
-    while (done := (time.process_time() - began) / (60 * minutes)) < 1:
+    mean = 0.0
+    for step in range(steps):
         for group in optimiser.param_groups:
-            group["lr"] = _RATE * min(1.0, (step + 1) / _WARMUP, 2 * (1 - done))
+            group["lr"] = _RATE * min(1.0, (step + 1) / _WARMUP, 2 * (1 - step / steps))
         starts = torch.randint(len(texts) - LENGTH, (_BATCH, 1), generator=draw)
         piece = texts[starts + torch.arange(LENGTH)]
         piece[piece == 0] = 1  # a new text begins: to the network that is a symbol like any other
@@ -98,9 +98,8 @@ def train(
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         mean = loss.item() if not step else 0.99 * mean + 0.01 * loss.item()
-        step += 1
-        if step % 100 == 0:
-            tell(f"{step} steps, {mean:.3f} nats a masked symbol")
+        if (step + 1) % 100 == 0:
+            tell(f"{step + 1} steps, {mean:.3f} nats a masked symbol")
     return network.eval()
 
 
