@@ -50,6 +50,22 @@ def costs(result: Mapping[str, Any]) -> str:
     return "".join(f"{row}\n" for row in rows)
 
 
+def patterns(result: Mapping[str, Any]) -> str:
+    """Time that the search for regular expressions takes.
+
+    Args:
+        result: the content of ``lexicons.json``.
+    """
+    if "patterns" not in result:
+        return f"Not measured yet: `{TIMING}` does it.\n"
+    rows = ["| pattern | inside of a line, ms | as the whole line, ms | slowest line |", "|---|--:|--:|--:|"]
+    rows += [
+        f"| `{one['pattern']}` | {one['inside_ms']:.1f} | {one['whole_ms']:.1f} | {one['worst_ms']:.1f} |"
+        for one in result["patterns"]
+    ]
+    return "".join(f"{row}\n" for row in rows)
+
+
 def peers(result: Sequence[Mapping[str, Any]]) -> str:
     """The index beside libraries.
 

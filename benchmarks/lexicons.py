@@ -24,8 +24,10 @@ from benchmarks.words import other_words, words_of
 from lucidocr.beam import beam_search
 from lucidocr.charset import Charset, canonical
 from lucidocr.correct.allowed import allowed_texts
+from lucidocr.correct.constrained import matching_texts, within
 from lucidocr.correct.entries import Entries
 from lucidocr.correct.lexicon import Lexicon
+from lucidocr.correct.pattern import Pattern
 from lucidocr.decode import best_path, strip
 from lucidocr.evaluate import load_dataset
 from lucidocr.io import load
@@ -41,6 +43,14 @@ LINES: Final = 60
 
 WEIGHTS: Final = (0.25, 0.5, 1.0)
 SIZES: Final = (100_000, 500_000)
+
+
+PATTERNS: Final = (
+    r"[A-Z]{1,3}\d{4,18}",
+    r"¥?\d{1,3}(,\d{3})*(\.\d{2})?",
+    r"\d{2}/\d{2}/\d{4}",
+    r"[\u4e00-\u9fa5]{2,4}",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +84,23 @@ class Cost:
     propose_worst_ms: float
     prefer_ms: float
     only_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class PatternCost:
+    """What the search for a regular expression costs.
+
+    Attributes:
+        pattern: the expression.
+        inside_ms: mean time to look for it inside of a line.
+        whole_ms: mean time to look for it as a whole line.
+        worst_ms: the longest of both.
+    """
+
+    pattern: str
+    inside_ms: float
+    whole_ms: float
+    worst_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +224,19 @@ def cost(words: Sequence[str], lines: Sequence[Sample], charset: Charset) -> Cos
     )
 
 
+def pattern_cost(source: str, lines: Sequence[Sample], charset: Charset) -> PatternCost:
+    """Look for an expression in every line, sure or not."""
+    whole, inside = Pattern.parse(source), within(source)
+    for pattern in (whole, inside):  # what is made once is made
+        matching_texts(lines[0].frames, charset, pattern)
+    times = [
+        list(_timed(lambda one: matching_texts(one.frames, charset, pattern, count=2), lines))  # noqa: B023 - called here
+        for pattern in (inside, whole)
+    ]
+    means = [round(float(np.mean(each)), 1) for each in times]
+    return PatternCost(source, means[0], means[1], round(max(map(max, times)), 1))
+
+
 def _timed(work: Any, items: Sequence[Any]) -> Iterator[float]:
     """Milliseconds of each."""
     for item in items:
@@ -233,6 +273,7 @@ def main() -> None:
     lines, charset = samples(options.folder, options.lines)
     result = json.loads(options.output.read_text(encoding="utf-8")) if options.output.is_file() else {}
     if options.time:
+        result["patterns"] = [asdict(pattern_cost(source, lines, charset)) for source in PATTERNS]
         result["costs"] = [asdict(cost(other_words(size, ()), lines, charset)) for size in SIZES]
     else:
         result["effects"] = [asdict(one) for one in effects(lines, charset)]

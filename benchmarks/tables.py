@@ -222,6 +222,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "latency": lambda: _latency(comparison_tables.latency),
     "lexicon_costs": lambda: _fitted("lexicons", lexicon_tables.TIMING, lexicon_tables.costs),
     "lexicon_effects": lambda: _fitted("lexicons", "python -m benchmarks.lexicons DIR", lexicon_tables.effects),
+    "lexicon_patterns": lambda: _fitted("lexicons", lexicon_tables.TIMING, lexicon_tables.patterns),
     "lexicon_peers": lambda: _fitted("lexicon_peers", "python -m benchmarks.lexicon_peers DIR", lexicon_tables.peers),
     "million": _million,
     "pages": lambda: _fitted("pages", "python -m benchmarks.pages DIR", page_tables.markdown),

@@ -17,7 +17,9 @@ from tests.frames import random_frames
 CHARSET = Charset("abc ")
 
 
-@pytest.mark.parametrize("source", ["a*b", "[ab]{2}c?", "(a|bc)+", ".{3}", "aab?", "a(b c|c)", "c{5}", "b?"])
+@pytest.mark.parametrize(
+    "source", ["a*b", "[ab]{2}c?", "(a|bc)+", ".{3}", "aab?", "a(b c|c)", "c{5}", "b?", "a( b)?", " ?a", "a+ ?"]
+)
 @pytest.mark.parametrize("seed", range(12))
 def test_finds_what_trying_all_texts_finds(source: str, seed: int) -> None:
     frames = random_frames(6, seed, active=1.0 if seed % 2 else 0.7, classes=4)
@@ -42,6 +44,12 @@ def test_an_expression_may_be_looked_for_inside_of_a_line() -> None:
     frames = random_frames(8, 1, classes=4)
     assert all("cc" in one.text for one in matching_texts(frames, CHARSET, within("cc")))
     assert all(one.text.startswith("ca") for one in matching_texts(frames, CHARSET, within("^ca")))
+
+
+def test_an_expression_that_has_too_many_states_inside_of_a_line_is_not_looked_for() -> None:
+    frames = random_frames(30, 1, classes=4)
+    assert matching_texts(frames, CHARSET, within("a.{14}b")) == []
+    assert matching_texts(frames, CHARSET, Pattern.parse("a.{14}b"))
 
 
 def test_a_line_without_frames_matches_only_what_matches_nothing() -> None:

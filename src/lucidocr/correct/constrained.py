@@ -19,18 +19,16 @@ from numpy.typing import NDArray
 from lucidocr.align import margin_of
 from lucidocr.beam import ScoredText
 from lucidocr.charset import Charset
-from lucidocr.correct.pattern import Pattern, State, members
+from lucidocr.correct.machine import Machine
+from lucidocr.correct.pattern import Pattern
 from lucidocr.trellis import log_probabilities, without_margin
-from lucidocr.types import Frames, IntArray
+from lucidocr.types import Frames
 
 _BEAM: Final = 24
 """Prefixes that are followed at once."""
 
 _CHOICES: Final = 4
-"""Characters of a large class that are worth a look at a frame, and that may go on a prefix."""
-
-_FEW: Final = 40
-"""Members of a class that are all worth a look."""
+"""Characters that may go on a prefix at a frame."""
 
 _SCORED: Final = 2
 """Texts that are scored for each one wanted."""
@@ -47,15 +45,7 @@ def within(pattern_source: str) -> Pattern:
     pattern = Pattern.parse(pattern_source)
     inner = pattern_source[pattern.from_start : len(pattern_source) - pattern.to_end]
     before, after = "" if pattern.from_start else ".*", "" if pattern.to_end else ".*"
-    return Pattern.parse(f"{before}(?:{inner}){after}")
-
-
-@lru_cache(maxsize=64)
-def spaced(pattern_source: str) -> Pattern:
-    """The expression of texts that match another one once spaces at their ends are dropped."""
-    pattern = Pattern.parse(pattern_source)
-    inner = pattern_source[pattern.from_start : len(pattern_source) - pattern.to_end]
-    return Pattern.parse(f" *(?:{inner}) *")
+    return Pattern.parse(f"{before}(?:{inner}){after}", bounded=False)
 
 
 def matching_texts(
@@ -72,11 +62,11 @@ def matching_texts(
 
     Returns:
         At most ``count`` texts with their exact probabilities, the most probable first. None where no text that the
-        frames allow matches, or where the line is too long for the expression.
+        frames allow matches, or where the expression has too many states or the line is too long for it.
     """
     margin = margin_of(charset)
-    machine = _Machine.of(spaced(pattern.source) if margin is not None else pattern, frames, charset)
-    if len(frames.active) * (len(machine.classes) + 1) > _MAX_CELLS:
+    machine = Machine.of(pattern, frames, charset, margin)
+    if machine is None or len(frames.active) * (len(machine.classes) + 1) > _MAX_CELLS:
         return []
     found = dict.fromkeys(without_margin(prefix, margin) for prefix in _search(frames, machine, max(beam, count)))
     kept = [text for text in found if pattern.matches(charset.decode(text))][: _SCORED * count]
@@ -85,94 +75,6 @@ def matching_texts(
     log_probs = log_probabilities(frames, kept, margin=margin).tolist()
     scored = [ScoredText(charset.decode(text), log_prob) for text, log_prob in zip(kept, log_probs, strict=True)]
     return sorted((one for one in scored if one.log_prob > -np.inf), key=lambda one: (-one.log_prob, one.text))[:count]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Machine:
-    """An expression's automaton over the characters that are worth a look on one line.
-
-    A move goes from a state by a class into another state. Moves by one class into one state are one *entry*.
-
-    Attributes:
-        accepts: bool [Q], whether a match may end in a state; state 0 is the start.
-        first: int64 [Q + 1], number of each state's first move; moves of a state follow each other.
-        sources: int64 [M], state of each move.
-        entries: int64 [M], entry of each move.
-        classes: int64 [E], class of each entry.
-        targets: int64 [E], state of each entry.
-        again: int64 [E], the entry by the same class out of an entry's state; E where there is none.
-    """
-
-    accepts: NDArray[np.bool_]
-    first: IntArray
-    sources: IntArray
-    entries: IntArray
-    classes: IntArray
-    targets: IntArray
-    again: IntArray
-
-    @classmethod
-    def of(cls, pattern: Pattern, frames: Frames, charset: Charset) -> _Machine:
-        """Follow a pattern from its start by every character that is worth a look."""
-        atoms = _atoms(pattern, frames, charset)
-        numbers: dict[State, int] = {pattern.start: 0}
-        states = [pattern.start]
-        moves: list[tuple[int, int, int]] = []
-        for number, state in enumerate(states):  # grows as it goes
-            for positions, labels in atoms.items():
-                after = pattern.after(state, positions)
-                if after is None:
-                    continue
-                if after not in numbers:
-                    numbers[after] = len(states)
-                    states.append(after)
-                moves += [(number, label, numbers[after]) for label in labels]
-        entries = {pair: place for place, pair in enumerate(dict.fromkeys((label, to) for _, label, to in moves))}
-        by = {(source, label): entries[label, to] for source, label, to in moves}
-        first = np.searchsorted([source for source, _, _ in moves], np.arange(len(states) + 1))
-        return cls(
-            np.array([state.accepts for state in states]),
-            first.astype(np.int64),
-            np.array([source for source, _, _ in moves], dtype=np.int64),
-            np.array([entries[label, to] for _, label, to in moves], dtype=np.int64),
-            np.array([label for label, _ in entries], dtype=np.int64),
-            np.array([to for _, to in entries], dtype=np.int64),
-            np.array([by.get((to, label), len(entries)) for label, to in entries], dtype=np.int64),
-        )
-
-
-def _atoms(pattern: Pattern, frames: Frames, charset: Charset) -> dict[frozenset[int], list[int]]:
-    """Classes worth a look, by the positions of a pattern that they match."""
-    positions: defaultdict[int, set[int]] = defaultdict(set)
-    for leaf in dict.fromkeys(pattern.leaves):
-        own = [position for position, other in enumerate(pattern.leaves) if other == leaf]
-        for label in _worth_a_look(leaf, frames, charset).tolist():
-            positions[label].update(own)
-    for leaf in dict.fromkeys(pattern.leaves):  # what one class has proposed, another may match too
-        own = [position for position, other in enumerate(pattern.leaves) if other == leaf]
-        known = members(leaf, charset.chars)
-        for label, matching in positions.items():
-            if charset.chars[label] in known:
-                matching.update(own)
-    atoms: defaultdict[frozenset[int], list[int]] = defaultdict(list)
-    for label, matching in sorted(positions.items()):
-        atoms[frozenset(matching)].append(label)
-    return dict(atoms)
-
-
-def _worth_a_look(leaf: str, frames: Frames, charset: Charset) -> IntArray:
-    """Classes of a character class: all where they are few, else the best ones of each frame."""
-    labels = _labels(leaf, charset)
-    if len(labels) <= _FEW or not len(frames.active):
-        return labels[:_FEW]
-    said = frames.log_chars[:, labels] if len(labels) < len(charset) else frames.log_chars
-    return np.unique(labels[np.argpartition(-said, _CHOICES - 1, axis=1)[:, :_CHOICES]])
-
-
-@lru_cache(maxsize=64)
-def _labels(leaf: str, charset: Charset) -> IntArray:
-    known = members(leaf, charset.chars)
-    return np.array([label for label, char in enumerate(charset.chars) if char in known], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,7 +96,7 @@ def _rested(frames: Frames) -> list[bool]:
 
 
 def _look_ahead(
-    machine: _Machine, blanks: Sequence[float], said: NDArray[np.float64], rests: Sequence[bool]
+    machine: Machine, blanks: Sequence[float], said: NDArray[np.float64], rests: Sequence[bool]
 ) -> list[_Ahead]:
     """What lies ahead after each active frame."""
     blank = machine.accepts.astype(np.float64)
@@ -231,7 +133,7 @@ class _Token:
     label: float
 
 
-def _search(frames: Frames, machine: _Machine, beam: int) -> list[Prefix]:
+def _search(frames: Frames, machine: Machine, beam: int) -> list[Prefix]:
     """Prefixes that a match may be, the heaviest first."""
     if not len(frames.active) or not len(machine.classes):
         return [()] if machine.accepts[0] else []
@@ -248,12 +150,12 @@ def _search(frames: Frames, machine: _Machine, beam: int) -> list[Prefix]:
     return [prefix for prefix, one in tokens.items() if machine.accepts[_state(machine, one.entry)]]
 
 
-def _state(machine: _Machine, entry: int) -> int:
+def _state(machine: Machine, entry: int) -> int:
     return int(machine.targets[entry]) if entry >= 0 else 0
 
 
 def _step(
-    tokens: dict[Prefix, _Token], machine: _Machine, said: NDArray[np.float64], blank: float, ahead: _Ahead
+    tokens: dict[Prefix, _Token], machine: Machine, said: NDArray[np.float64], blank: float, ahead: _Ahead
 ) -> dict[Prefix, _Token]:
     """Follow every prefix through one frame, by the characters with the most to come."""
     blanks: defaultdict[Prefix, float] = defaultdict(float)
@@ -278,7 +180,7 @@ def _step(
     return {prefix: _Token(entry, blanks[prefix], labels[prefix]) for prefix, entry in entries.items()}
 
 
-def _best(tokens: dict[Prefix, _Token], machine: _Machine, ahead: _Ahead, count: int) -> dict[Prefix, _Token]:
+def _best(tokens: dict[Prefix, _Token], machine: Machine, ahead: _Ahead, count: int) -> dict[Prefix, _Token]:
     """The prefixes with the most probable matches to come, weighed so that long lines do not underflow."""
     weighed = []
     for prefix, one in tokens.items():

@@ -135,8 +135,9 @@ class Lexicon:
         """
         runs = strip(best_path(frames), charset)
         reading = charset.decode(run.label for run in runs)
-        found = self.propose(reading, Support.of(frames, charset, runs), limit=limit)
-        for pattern in self.patterns:
+        support = Support.of(frames, charset, runs)
+        found = self.propose(reading, support, limit=limit)
+        for pattern in self.patterns if support.doubtful.any() else ():
             if next(pattern.find(reading), None) is None:
                 found += [one.text for one in matching_texts(frames, charset, within(pattern.source), count=2)]
         return list(dict.fromkeys(found))

@@ -61,8 +61,12 @@ class Pattern:
     to_end: bool
 
     @classmethod
-    def parse(cls, source: str) -> Pattern:
+    def parse(cls, source: str, *, bounded: bool = True) -> Pattern:
         """Compile an expression.
+
+        Args:
+            source: the expression.
+            bounded: whether one that can be in too many states is refused; a search gives it up otherwise.
 
         Raises:
             OptionError: it is none, uses what is left out here, or is too large.
@@ -87,7 +91,8 @@ class Pattern:
             expression.from_start,
             expression.to_end,
         )
-        pattern._check_states()
+        if bounded:
+            pattern._check_states()
         return pattern
 
     def after(self, state: State, matching: Iterable[int]) -> State | None:
