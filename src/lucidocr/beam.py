@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import Final, NamedTuple
 
@@ -12,7 +13,7 @@ from lucidocr.charset import Charset
 from lucidocr.decode import best_path, strip
 from lucidocr.errors import OptionError
 from lucidocr.trellis import log_probabilities, without_margin
-from lucidocr.types import Frames, IntArray
+from lucidocr.types import Frames
 
 BEAM: Final = 16
 """Prefixes that are followed at once."""
@@ -104,15 +105,21 @@ def _prefixes(frames: Frames, beam: int) -> list[Prefix]:
 
 def _choices(frames: Frames) -> list[list[tuple[int, float]]]:
     """Classes worth a look at each active frame, and their probabilities there; the best one in any case."""
-    most = min(_CHOICES, frames.log_chars.shape[1])
-    best: IntArray = np.argpartition(-frames.log_chars, most - 1, axis=1)[:, :most]
-    logs = np.take_along_axis(frames.log_chars, best, axis=1) + frames.log_other[frames.active, None]
-    probabilities = np.exp(logs.astype(np.float64))
-    keeps = probabilities >= np.minimum(_FAINTEST, probabilities.max(axis=1, keepdims=True))
-    return [
-        list(zip(labels[kept].tolist(), row[kept].tolist(), strict=True))
-        for labels, row, kept in zip(best, probabilities, keeps, strict=True)
-    ]
+    least = math.log(_FAINTEST) - frames.log_other[frames.active]
+    rows, labels = np.nonzero(frames.log_chars >= least[:, None])
+    bare = np.setdiff1d(np.arange(len(least)), rows)
+    rows = np.concatenate([rows, bare])
+    labels = np.concatenate([labels, frames.log_chars[bare].argmax(axis=1)]) if len(bare) else labels
+    logs = frames.log_chars[rows, labels] + frames.log_other[frames.active[rows]]
+    order = np.lexsort((-logs, rows))
+    choices: list[list[tuple[int, float]]] = [[] for _ in least]
+    likely = zip(
+        rows[order].tolist(), labels[order].tolist(), np.exp(logs[order].astype(np.float64)).tolist(), strict=True
+    )
+    for row, label, probability in likely:
+        if len(choices[row]) < _CHOICES:
+            choices[row].append((label, probability))
+    return choices
 
 
 def _step(beams: dict[Prefix, _Mass], choices: list[tuple[int, float]], blank: float) -> dict[Prefix, _Mass]:

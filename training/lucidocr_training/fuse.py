@@ -301,7 +301,7 @@ class Verdicts:
         )
 
     def accuracy(self, ask: float, doubt: float = SURE) -> float:
-        """Share of lines that are right where texts are compared below one confidence, and somebody is asked below one."""
+        """Share of lines right where texts are compared below one confidence, and somebody is asked below another."""
         compared = np.where(self.confidences < doubt, self.alone, self.plain)
         return float(self.counts @ np.where(self.confidences < ask, self.asked, compared) / self.counts.sum())
 
