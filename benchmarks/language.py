@@ -57,7 +57,7 @@ def transformer_scorer(network: Masked, model: LanguageModel) -> Scorer:
     def score(texts: Sequence[str]) -> Floats:
         folded = fold([" ".join(text.split()) for text in texts])
         classes = [model.classes.encode(line) for line in folded.symbols.split("\n")[:-1]]
-        values = np.array(masked_scores(network, [one.tolist() for one in classes], model.most))
+        values = np.array(masked_scores(network, [one.tolist() for one in classes], model.most), dtype=np.float64)
         values -= np.array([model.classes.log_sizes[one].sum() for one in classes])
         owners = np.array([token.text for token in folded.tokens], dtype=np.int64)
         said = np.array(model.words.log_probs(folded.tokens), dtype=np.float64)

@@ -9,11 +9,15 @@ import pytest
 
 pytest.importorskip("torch", reason="needs the train extra")
 
+import torch
+
 from benchmarks import language, language_tables
 from benchmarks.language_choosing import CHOSEN_BY, Judged, compare, fit, judge
 from benchmarks.language_lines import Choice
+from lucidocr.correct.language import load_language_model
 from lucidocr.correct.ngrams import NgramModel
 from lucidocr_training.kneser_ney import count, estimate
+from lucidocr_training.masked import Masked
 
 pytestmark = pytest.mark.torch
 
@@ -56,6 +60,16 @@ def test_a_model_is_written_as_arpa(tmp_path: Path) -> None:
     (row,) = (row for row in rows if "\t<s> 3" in row)
     log_prob = model.log_probs(np.array([0x0103], dtype=np.uint64))[0]
     assert float(row.split("\t")[0]) * np.log(10) == pytest.approx(log_prob, abs=1e-4)
+
+
+def test_the_transformer_takes_the_place_of_the_ngrams_only() -> None:
+    model = load_language_model()
+    torch.manual_seed(1)
+    score = language.transformer_scorer(Masked(model.symbols.classes).eval(), model)
+    assert score(["人民", "人民"]).tolist()[0] == score(["人民", "人民"]).tolist()[1]
+    known, unknown, number = score(["The fox", "Xqe fox", "The fox"])
+    assert known - unknown == pytest.approx(float(np.subtract(*model.score(["The fox", "Xqe fox"]))))
+    assert number == known
 
 
 def test_tables_name_every_model() -> None:

@@ -165,7 +165,7 @@ def make_language(data: Path) -> None:
 
 
 @main.command("masked")
-@click.option("--steps", default=3000, show_default=True, help="A second for about four on a quiet core.")
+@click.option("--steps", default=1800, show_default=True, help="Batches to learn from.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="File to make [default: masked.pt, in the folder of runs]."
 )
