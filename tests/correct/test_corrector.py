@@ -66,7 +66,7 @@ class Speech:
     def __init__(self, liked: str = "") -> None:
         self.liked = liked
 
-    def score(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def advantage(self, texts: Sequence[str]) -> NDArray[np.float64]:
         return np.array([0.0 if text == self.liked else -5.0 for text in texts])
 
     def restore_spaces(self, text: str) -> Sequence[str]:

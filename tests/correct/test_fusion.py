@@ -31,17 +31,17 @@ from lucidocr.errors import ModelError
 from lucidocr.model import load_model
 from lucidocr.types import Terms
 
-WEIGHTS = FusionWeights(recogniser=1.0, opinion=2.0, language=0.5, length=0.25, kept=0.125, lexicon=4.0)
+WEIGHTS = FusionWeights(recogniser=1.0, opinion=2.0, language=0.5, kept=0.125, lexicon=4.0)
 
 
 def test_the_score_is_the_weighted_sum() -> None:
     full = Terms(recogniser=-1.0, language=-8.0, lexicon=0.5, opinion=-0.25)
-    assert score([term_values(full, "abcd", kept=True)], WEIGHTS) == pytest.approx([-1 - 0.5 - 4 + 1 + 0.125 + 2])
+    assert score([term_values(full, kept=True)], WEIGHTS) == pytest.approx([-1 - 0.5 - 4 + 0.125 + 2])
 
 
 def test_absent_terms_count_nothing_and_hopeless_ones_are_bounded() -> None:
-    values = term_values(Terms(recogniser=-math.inf, opinion=-1e9), "abcd", kept=False)
-    assert values == (FAINTEST, FAINTEST, 0.0, 0.0, 0.0, 0.0)
+    values = term_values(Terms(recogniser=-math.inf, opinion=-1e9), kept=False)
+    assert values == (FAINTEST, FAINTEST, 0.0, 0.0, 0.0)
 
 
 def test_shares_add_up_to_one_however_far_apart() -> None:

@@ -6,8 +6,8 @@ import unicodedata
 
 import pytest
 
-from lucidocr.charset import Charset
 from lucidocr import charset
+from lucidocr.charset import Charset
 from lucidocr_training import alphabet
 
 

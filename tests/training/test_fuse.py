@@ -34,9 +34,7 @@ def compared(chance: np.random.Generator, truth: FusionWeights, *, opinion: bool
         Terms(-chance.exponential(3.0), -chance.exponential(10.0), None, -chance.exponential(3.0) if opinion else None)
         for _ in texts
     )
-    values = np.array(
-        [term_values(one, text, number == 0) for number, (one, text) in enumerate(zip(terms, texts, strict=True))]
-    )
+    values = np.array([term_values(one, number == 0) for number, one in enumerate(terms)])
     scores = values @ np.array(list(asdict(truth).values()))
     shares = np.exp(scores - np.logaddexp.reduce(scores))
     right = np.arange(candidates) == chance.choice(candidates, p=shares)
@@ -90,7 +88,7 @@ def lines_of(count: int = 400) -> list[ComparedLine]:
         confidence = number / count
         good = bool(chance.random() < confidence)
         first, second = Terms(-0.1, -5.0), Terms(-0.5, -5.0)
-        values = [np.array([term_values(t, "ab", k) for t, k in ((first, True), (second, False))])]
+        values = [np.array([term_values(t, k) for t, k in ((first, True), (second, False))])]
         right = np.array([good, not good])
         evidence = (np.zeros((2, 2)), np.array([good, good]))
         alone = Compared(("ab", "ac"), (first, second), values[0], right, {"ab": evidence, "ac": evidence})
@@ -98,7 +96,7 @@ def lines_of(count: int = 400) -> list[ComparedLine]:
             Terms(one.recogniser, -5.0, None, -0.01 if hit else -9.0)
             for one, hit in zip((first, second), right, strict=True)
         )
-        asked_values = np.array([term_values(one, "ab", place == 0) for place, one in enumerate(terms)])
+        asked_values = np.array([term_values(one, place == 0) for place, one in enumerate(terms)])
         asked = Compared(("ab", "ac"), terms, asked_values, right, {"ab": evidence, "ac": evidence})
         sure = confidence >= SURE
         made.append(ComparedLine("set", confidence, good, None if sure else alone, None if sure else asked))

@@ -164,7 +164,7 @@ def _judged(
 ) -> Compared:
     texts = tuple(one.text for one in hypotheses)
     right = np.array([_is_right(text, question) for text in texts])
-    values = [term_values(one.terms, one.text, one.text == doubt.reading.text) for one in hypotheses]
+    values = [term_values(one.terms, one.text == doubt.reading.text) for one in hypotheses]
     able = {*texts[:_ABLE], *(opinion.texts[:1] if opinion is not None else ()), doubt.reading.text}
     likely = [text for text, good in zip(texts, right, strict=True) if text and (good or text in able)]
     characters = {text: _judged_characters(text, question, scorer, opinion) for text in likely}
@@ -188,8 +188,16 @@ def fit_weights(lines: Sequence[Compared], counts: Sequence[float], *, opinion: 
         counts: what each line counts.
         opinion: whether another recogniser was asked.
     """
-    names = [field.name for field in fields(FusionWeights)]
-    free = [names.index(name) for name in ("recogniser", "language", "length", "kept", *["opinion"] * opinion)]
+    names = ["recogniser", "language", "kept", *["opinion"] * opinion]
+    found = _fit(lines, counts, names)
+    if found["kept"] < 0:  # nothing speaks against a reading for being the first
+        found = _fit(lines, counts, [name for name in names if name != "kept"])
+    return FusionWeights(**found)
+
+
+def _fit(lines: Sequence[Compared], counts: Sequence[float], names: Sequence[str]) -> dict[str, float]:
+    """The best weights of the terms that are named, the others being zero."""
+    free = [[field.name for field in fields(FusionWeights)].index(name) for name in names]
     used = [
         (line, count) for line, count in zip(lines, counts, strict=True) if line.right.any() and not line.right.all()
     ]
@@ -201,7 +209,7 @@ def fit_weights(lines: Sequence[Compared], counts: Sequence[float], *, opinion: 
         real[row, : len(line.right)], right[row, : len(line.right)] = True, torch.from_numpy(line.right)
     parts = torch.tensor([count for _, count in used], dtype=torch.float64)
     parts /= parts.sum()
-    weights = torch.tensor([1.0, 0.1, 0.1, 0.5, *[1.0] * opinion], dtype=torch.float64, requires_grad=True)
+    weights = torch.full((len(names),), 0.3, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe", tolerance_grad=1e-9)
 
     def loss() -> torch.Tensor:
@@ -213,7 +221,7 @@ def fit_weights(lines: Sequence[Compared], counts: Sequence[float], *, opinion: 
         return value
 
     optimiser.step(loss)  # type: ignore[no-untyped-call]
-    return FusionWeights(**dict(zip((names[place] for place in free), weights.detach().tolist(), strict=True)))
+    return dict(zip(names, weights.detach().tolist(), strict=True))
 
 
 def winner(line: Compared, weights: FusionWeights) -> tuple[int, float]:

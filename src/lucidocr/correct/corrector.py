@@ -83,8 +83,8 @@ ALONE: Final = Correcting(language=False, opinion="off")
 class Language(Protocol):
     """What is needed of a language model."""
 
-    def score(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Natural log of P(text) of each of several texts."""
+    def advantage(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """How much more each of several texts is like language than a code of its length, nats."""
 
     def restore_spaces(self, text: str) -> Sequence[str]:
         """The text with lost spaces put back, if there may be any."""
@@ -190,14 +190,14 @@ class Corrector:
             Terms(*values)
             for values in zip(
                 own[np.isfinite(own)].tolist(),
-                language.score(texts).tolist() if language is not None else unasked,
+                language.advantage(texts).tolist() if language is not None else unasked,
                 options.lexicon.preferences(texts).tolist() if options.lexicon is not None else unasked,
                 opinion.log_probs(texts).tolist() if opinion is not None else unasked,
                 strict=True,
             )
         ]
         kept = [text == line.reading.text for text in texts]
-        values = [term_values(*each) for each in zip(terms, texts, kept, strict=True)]
+        values = [term_values(*each) for each in zip(terms, kept, strict=True)]
         scores = score(values, self._fusion(opinion).weights)
         order = np.argsort(-scores, kind="stable").tolist()
         probabilities = shares(scores).tolist() if texts else []

@@ -51,8 +51,7 @@ class FusionWeights:
     Attributes:
         recogniser: of log P(text | picture) by the CRNN.
         opinion: of the same by the other recogniser.
-        language: of log P(text) by the language model.
-        length: of each character: what it costs the language model on the mean to say one.
+        language: of the text's advantage by the language model.
         kept: of being the reading that the CRNN made by itself.
         lexicon: of the lexicon's log preference.
     """
@@ -60,7 +59,6 @@ class FusionWeights:
     recogniser: float = 1.0
     opinion: float = 0.0
     language: float = 0.0
-    length: float = 0.0
     kept: float = 0.0
     lexicon: float = 1.0
 
@@ -145,14 +143,12 @@ class FusionPlan:
             raise ModelError("a confidence below which texts are compared lies outside of [0, 1]")
 
 
-def term_values(terms: Terms, text: str, kept: bool) -> tuple[float, ...]:
+def term_values(terms: Terms, kept: bool) -> tuple[float, ...]:
     """What a text's weights are multiplied with, in the order of :class:`FusionWeights`; absent terms are zero."""
-    length = float(len(text)) if terms.language is not None else 0.0
     return (
         max(terms.recogniser, FAINTEST),
         max(terms.opinion, FAINTEST) if terms.opinion is not None else 0.0,
         terms.language or 0.0,
-        length,
         float(kept),
         terms.lexicon or 0.0,
     )

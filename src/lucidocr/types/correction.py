@@ -16,7 +16,8 @@ class Terms:
 
     Attributes:
         recogniser: natural log of P(text | picture), by the CRNN.
-        language: natural log of P(text), by the language model.
+        language: how much more the text is like language than a code of its length, nats; see
+            :meth:`lucidocr.correct.language.LanguageModel.advantage`.
         lexicon: natural log of how much the lexicon prefers the text, see :class:`lucidocr.correct.lexicon.Lexicon`.
         opinion: natural log of P(text | picture), by the other recogniser.
     """
