@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from lucidocr import io
+from lucidocr.correct.display import normalise_page
+from lucidocr.correct.normalise import Normalisation, Punctuation, Script, Spaces, Width
 from lucidocr.export.parts import Sheet
 from lucidocr.types import Page, PageImage
 
@@ -39,6 +41,10 @@ class ReadingOptions:
         second_opinion: when another recogniser is asked.
         lexicon: files of words and patterns, or names of built-in lists.
         lexicon_mode: whether they are preferred, or nothing else may be read.
+        width: see :class:`lucidocr.correct.normalise.Normalisation`, like the others.
+        punctuation: width of marks.
+        script: of Chinese characters.
+        spaces: between Chinese characters and others.
     """
 
     model: Path | None = None
@@ -51,6 +57,10 @@ class ReadingOptions:
     second_opinion: Ask = "auto"
     lexicon: tuple[str, ...] = ()
     lexicon_mode: LexiconMode = "prefer"
+    width: Width = "keep"
+    punctuation: Punctuation = "keep"
+    script: Script = "keep"
+    spaces: Spaces = "keep"
 
     def make_reader(self) -> Reader:
         """Load the model.
@@ -84,6 +94,8 @@ class ReadingOptions:
 
         Raises:
             InputError: as :func:`lucidocr.io.documents` and the reader have it.
+            MissingPartError: another script is wanted, and OpenCC is not installed.
         """
+        shown = Normalisation(self.width, self.punctuation, self.script, self.spaces)
         for image in io.documents(source, pages=self.pages, pdf_text=self.pdf_text, name=name):
-            yield Sheet(image, reader.read(image, mode=self.mode))
+            yield Sheet(image, normalise_page(reader.read(image, mode=self.mode), shown))

@@ -124,8 +124,18 @@ def test_what_helps_is_asked_for(client: FlaskClient, fake: FakeReader) -> None:
         {"lexicon": "/(/"},
         {"lexicon": "a" * (requests.MAX_LEXICON + 1)},
         {"lexicon_mode": "never"},
+        {"width": "wide"},
+        {"script": ["simplified"]},
     ],
 )
 def test_help_that_there_is_not(client: FlaskClient, fields: dict[str, object]) -> None:
     answer = client.post("/api/v1/ocr", json={"image_base64": BASE64, **fields})
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "bad_option")
+
+
+def test_readings_are_rewritten_for_display() -> None:
+    client = create_app(Settings(), FakeReader(texts=("第3页",))).test_client()
+    plain, shown = (client.post("/ocr", **upload(**fields)).get_json() for fields in ({}, {"spaces": "add"}))
+    assert (plain["text"], plain["lines"][0]["as_read"]) == ("第3页", None)
+    assert (shown["text"], shown["lines"][0]["as_read"]) == ("第 3 页", "第3页")
+    assert len(shown["lines"][0]["spans"]) == 5

@@ -159,6 +159,37 @@ correcting_options = options(
 )
 
 
+_display_options = options(
+    click.option(
+        "--width",
+        type=click.Choice(["keep", "half", "full"]),
+        default="keep",
+        show_default=True,
+        help="Write letters, digits and signs of ASCII in half or full width.",
+    ),
+    click.option(
+        "--punctuation",
+        type=click.Choice(["keep", "context"]),
+        default="keep",
+        show_default=True,
+        help="Give marks the width of the text around them.",
+    ),
+    click.option(
+        "--script",
+        type=click.Choice(["keep", "simplified", "traditional"]),
+        default="keep",
+        show_default=True,
+        help="Write Chinese in this script, by OpenCC (extra convert).",
+    ),
+    click.option(
+        "--spaces",
+        type=click.Choice(["keep", "add", "remove"]),
+        default="keep",
+        show_default=True,
+        help="Put spaces between Chinese and other characters, or take them away.",
+    ),
+)
+
 _how_options = options(
     click.option(
         "--mode",
@@ -178,6 +209,7 @@ _how_options = options(
     reader_options,
     precision_option,
     correcting_options,
+    _display_options,
 )
 
 

@@ -62,7 +62,11 @@ class CorrectionRecord(TypedDict):
 
 
 class LineRecord(TypedDict):
-    """One line; ``correction`` is null where the recogniser's own reading was taken as it is."""
+    """One line.
+
+    ``correction`` is null where the recogniser's own reading was taken as it is, ``as_read`` where the text was not
+    rewritten for display.
+    """
 
     text: str
     confidence: float
@@ -70,6 +74,7 @@ class LineRecord(TypedDict):
     vertical: bool
     spans: list[SpanRecord]
     correction: CorrectionRecord | None
+    as_read: str | None
 
 
 class CellRecord(TypedDict):
@@ -164,6 +169,7 @@ def _line_record(line: Line) -> LineRecord:
         "vertical": line.vertical,
         "spans": [_span_record(span, quad) for span, quad in zip_longest(line.spans, quads)],
         "correction": None if line.correction is None else correction_record(line.correction),
+        "as_read": line.as_read,
     }
 
 

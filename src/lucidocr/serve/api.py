@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from lucidocr import io
 from lucidocr.correct.corrector import Correcting
+from lucidocr.correct.display import normalise_page
 from lucidocr.export import FORMATS, Sheet, page_record
 from lucidocr.pipeline import Mode
 from lucidocr.serve.requests import OcrRequest, parse, parse_form
@@ -30,7 +31,7 @@ def blueprint(settings: Settings, reader: PageReader) -> Blueprint:
     def answer(asked: OcrRequest) -> Response:
         began = time.perf_counter()
         image = io.load(asked.picture.data, max_pixels=settings.max_pixels, name=asked.picture.source)
-        page = reader.read(image, mode=asked.mode, correcting=asked.correcting)
+        page = normalise_page(reader.read(image, mode=asked.mode, correcting=asked.correcting), asked.shown)
         if asked.form != "json":
             form = FORMATS[asked.form]
             return Response(b"".join(form.write([Sheet(image, page)])), mimetype=form.media_type)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import get_args
+from dataclasses import dataclass, field, fields
+from typing import Any, get_args
 
 from flask import Request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from lucidocr.correct.corrector import Ask, Correcting, LexiconMode
 from lucidocr.correct.lexicon import Lexicon
+from lucidocr.correct.normalise import Normalisation
 from lucidocr.errors import InputError, OptionError, TooLargeError, UrlError
 from lucidocr.export import FORMATS
 from lucidocr.fetch import fetch
@@ -24,7 +25,8 @@ ASKS: tuple[Ask, ...] = get_args(Ask)
 LEXICON_MODES: tuple[LexiconMode, ...] = get_args(LexiconMode)
 JSON_PICTURES = ("image_base64", "image_url")
 CORRECTING_FIELDS = ("lm", "second_opinion", "lexicon", "lexicon_mode")
-OCR_FIELDS = ("mode", "format", *CORRECTING_FIELDS)
+DISPLAY_FIELDS = tuple(one.name for one in fields(Normalisation))
+OCR_FIELDS = ("mode", "format", *CORRECTING_FIELDS, *DISPLAY_FIELDS)
 
 MAX_LEXICON = 200_000
 """Longest lexicon of a request, characters."""
@@ -54,24 +56,30 @@ class OcrRequest:
         mode: how to read it.
         form: a name of :data:`lucidocr.export.FORMATS`, of the answer.
         correcting: what helps with doubtful lines; what the service was started with when None.
+        shown: what is rewritten for display.
     """
 
     picture: Picture
     mode: Mode
     form: str
     correcting: Correcting | None = None
+    shown: Normalisation = field(default_factory=Normalisation)
 
 
 def parse(request: Request, settings: Settings) -> OcrRequest:
     """Take a picture and options out of a request: multipart with ``image``, or JSON; errors as :func:`take`."""
-    picture, fields = take(request, settings, OCR_FIELDS)
-    return OcrRequest(picture, mode_of(fields), _form_of(fields), correcting_of(fields))
+    picture, values = take(request, settings, OCR_FIELDS)
+    return _asked(picture, values)
 
 
 def parse_form(request: Request, settings: Settings) -> OcrRequest:
     """Take a picture and options out of a multipart form; errors as :func:`take`."""
-    picture, fields = take_form(request, settings, OCR_FIELDS)
-    return OcrRequest(picture, mode_of(fields), _form_of(fields), correcting_of(fields))
+    picture, values = take_form(request, settings, OCR_FIELDS)
+    return _asked(picture, values)
+
+
+def _asked(picture: Picture, values: Mapping[str, object]) -> OcrRequest:
+    return OcrRequest(picture, mode_of(values), _form_of(values), correcting_of(values), shown_of(values))
 
 
 def take(request: Request, settings: Settings, known: Collection[str]) -> tuple[Picture, dict[str, object]]:
@@ -162,6 +170,16 @@ def _form_of(fields: Mapping[str, object]) -> str:
     if not isinstance(value, str) or value not in FORMATS:
         raise OptionError(f"unknown format {value!r}", remedy=f"The formats are {', '.join(FORMATS)}.")
     return value
+
+
+def shown_of(fields: Mapping[str, object]) -> Normalisation:
+    """What is rewritten for display; nothing where the fields say nothing of it.
+
+    Raises:
+        OptionError: a field has a value that it cannot have.
+    """
+    given: dict[str, Any] = {name: fields[name] for name in DISPLAY_FIELDS if name in fields}
+    return Normalisation(**given)
 
 
 def correcting_of(fields: Mapping[str, object]) -> Correcting | None:

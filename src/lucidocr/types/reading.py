@@ -153,6 +153,7 @@ class Line:
         vertical: whether upright characters stand one below the other; the line image is then of them laid side by
             side.
         correction: the readings that were compared; None where the recogniser's own was taken as it is.
+        as_read: what was read, where ``text`` was rewritten for display; None where it was not.
     """
 
     text: str
@@ -162,6 +163,7 @@ class Line:
     quads: tuple[tuple[tuple[float, float], ...], ...] = ()
     vertical: bool = False
     correction: Correction | None = None
+    as_read: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
