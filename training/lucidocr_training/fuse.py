@@ -51,7 +51,7 @@ SURE: Final = 0.995
 THRESHOLDS: Final = (*(round(0.05 * step, 2) for step in range(20)), 0.97, 0.98, 0.99, SURE)
 """Confidences below which another recogniser may be asked."""
 
-SLACK: Final = 0.002
+SLACK: Final = 0.006
 """Share of lines that may be lost by asking less often."""
 
 _EVERY = FusionPlan(UNFITTED, UNFITTED, 1.0, 1.0)
