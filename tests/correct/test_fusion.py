@@ -27,6 +27,7 @@ from lucidocr.correct.fusion import (
     shares,
     term_values,
 )
+from lucidocr.correct.language import load_language_model
 from lucidocr.errors import ModelError
 from lucidocr.model import load_model
 from lucidocr.types import Terms
@@ -126,3 +127,14 @@ class TestPart:
         self.write(folder, content)
         with pytest.raises(ModelError):
             load_plan(load_model(folder), "fp32")
+
+
+def test_the_shipped_weights_belong_to_the_shipped_language_model() -> None:
+    model = load_model()
+    described = json.loads(model.read_part(CORRECTION))
+    assert described["language"] == load_language_model().description["sha256"]
+    for precision in ("fp32", "int8"):
+        plan = load_plan(model, precision)
+        assert plan is not None
+        assert plan.asked.weights.opinion > 0 < plan.alone.weights.language
+        assert 0.5 < plan.ask < 1

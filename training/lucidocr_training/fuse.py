@@ -32,6 +32,7 @@ from lucidocr.correct.fusion import (
     shares,
     term_values,
 )
+from lucidocr.correct.language import LanguageModel
 from lucidocr.correct.opinion import Opinion, PaddleOpinion
 from lucidocr.correct.scoring import Scorer
 from lucidocr.decode import read_frames
@@ -327,7 +328,7 @@ def _lowest(reached: Mapping[float, float], slack: float) -> float:
     return min(threshold for threshold, value in reached.items() if value >= wanted)
 
 
-def fuse(folder: Path, data: Path, language: Language, *, threads: int = 1, most: int | None = None) -> dict[str, Any]:
+def fuse(folder: Path, data: Path, language: LanguageModel, *, threads: int = 1, most: int | None = None) -> dict[str, Any]:
     """Add the part to a model folder.
 
     Args:
@@ -348,7 +349,7 @@ def fuse(folder: Path, data: Path, language: Language, *, threads: int = 1, most
                 model, precision, real_questions(data / "lines", "tune", most=most), language, threads=threads
             )
             precisions[precision] = asdict(fit_plan(lines))
-    content = {"format_version": _FORMAT_VERSION, "precisions": precisions}
+    content = {"format_version": _FORMAT_VERSION, "language": language.description["sha256"], "precisions": precisions}
     fitted_on = [*(part for part in PRECISIONS.values() if part in model), CALIBRATION]
     add_part(folder, CORRECTION, (json.dumps(content, indent=1) + "\n").encode(), fitted_on)
     return content

@@ -3,10 +3,10 @@
 The score is log-linear (Och and Ney 2002). Its weights, and the calibration of what comes out, belong to the weights of
 the network and to its precision. They are the model part ``correction.json``::
 
-    {"format_version": 1,
+    {"format_version": 1, "language": "ab...",
      "precisions": {"fp32": {"alone": {...}, "asked": {...}, "doubt": 0.98, "ask": 0.8}}}
 
-``alone`` holds the :class:`Fusion` of the recogniser with the language model, ``asked`` the one that another recogniser
+``language`` is the SHA-256 of the language model that they were fitted with. ``alone`` holds the :class:`Fusion` of the recogniser with the language model, ``asked`` the one that another recogniser
 takes part in; ``doubt`` is the confidence below which texts are compared at all, ``ask`` the one below which another
 recogniser is asked.
 """
