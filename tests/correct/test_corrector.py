@@ -63,11 +63,15 @@ class Engine:
 class Speech:
     """A language model that likes one text."""
 
-    def __init__(self, liked: str = "") -> None:
+    def __init__(self, liked: str = "", *, talks: bool = True) -> None:
         self.liked = liked
+        self.talks = talks
 
     def advantage(self, texts: Sequence[str]) -> NDArray[np.float64]:
         return np.array([0.0 if text == self.liked else -5.0 for text in texts])
+
+    def knows(self, text: str) -> bool:
+        return self.talks
 
     def restore_spaces(self, text: str) -> Sequence[str]:
         return ["a ba"] if text == "aba" else []
@@ -151,6 +155,14 @@ def test_the_language_model_chooses_and_restores_spaces() -> None:
     assert spaced.correction is not None
     assert spaced.correction.hypotheses[0].origins == ("spaces",)
     assert correct(corrector_of(language=Speech("aca")), Correcting(language=False, opinion="off")).text == "aba"
+
+
+def test_the_language_model_is_silent_where_there_is_no_language() -> None:
+    options = Correcting(opinion="off")
+    found = correct(corrector_of(language=Speech("aca", talks=False)), options)
+    assert found.text == "aba"
+    assert found.correction is not None
+    assert {one.terms.language for one in found.correction.hypotheses} == {0.0}
 
 
 def test_a_lexicon_helps_even_where_nothing_is_fitted() -> None:

@@ -173,3 +173,22 @@ def test_damaged_models_are_refused(tmp_path: Path) -> None:
     for broken in (b"", b"PK\x03\x04", content[:1000]):
         with pytest.raises(ModelError, match="cannot be read"):
             language.parse(broken, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("山", False),
+        ("4", False),
+        ("100x100", False),
+        ("AB-12", False),
+        ("qzx", False),
+        ("", False),
+        ("中国", True),
+        ("第3页", True),
+        ("Total: 4", True),
+        ("TOTAL", True),
+    ],
+)
+def test_what_holds_language(model: LanguageModel, text: str, expected: bool) -> None:
+    assert model.knows(text) is expected

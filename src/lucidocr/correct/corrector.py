@@ -86,6 +86,9 @@ class Language(Protocol):
     def advantage(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """How much more each of several texts is like language than a code of its length, nats."""
 
+    def knows(self, text: str) -> bool:
+        """Whether a text holds any language."""
+
     def restore_spaces(self, text: str) -> Sequence[str]:
         """The text with lost spaces put back, if there may be any."""
 
@@ -190,7 +193,7 @@ class Corrector:
             Terms(*values)
             for values in zip(
                 own[np.isfinite(own)].tolist(),
-                language.advantage(texts).tolist() if language is not None else unasked,
+                language_terms(language, texts, own[np.isfinite(own)]).tolist() if language is not None else unasked,
                 options.lexicon.preferences(texts).tolist() if options.lexicon is not None else unasked,
                 opinion.log_probs(texts).tolist() if opinion is not None else unasked,
                 strict=True,
@@ -268,6 +271,29 @@ class Corrector:
             asked=opinion.source if opinion is not None else "",
         )
         return Recognition(winner.text, winner.terms.recogniser, confidence, spans, correction)
+
+
+_LIKELY: Final = 6.0
+"""Texts whose log P by the recogniser is so many nats below the best one's are not looked at for language."""
+
+
+def language_terms(language: Language, texts: Sequence[str], own: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the language model says of candidates.
+
+    It keeps silent where no likely one holds language: it has no say in whether a cell of a table reads 4 or 山.
+
+    Args:
+        language: the model.
+        texts: N candidates.
+        own: float64 [N], log P(text | picture) by the recogniser.
+
+    Returns:
+        float64 [N], nats; zeros where it keeps silent.
+    """
+    likely = own >= own.max(initial=-np.inf) - _LIKELY
+    if not any(language.knows(text) for text, near in zip(texts, likely.tolist(), strict=True) if near):
+        return np.zeros(len(texts))
+    return language.advantage(texts)
 
 
 def _nothing(reading: Recognition) -> Recognition:

@@ -6,9 +6,9 @@ the network and to its precision. They are the model part ``correction.json``::
     {"format_version": 1, "language": "ab...",
      "precisions": {"fp32": {"alone": {...}, "asked": {...}, "doubt": 0.98, "ask": 0.8}}}
 
-``language`` is the SHA-256 of the language model that they were fitted with. ``alone`` holds the :class:`Fusion` of the recogniser with the language model, ``asked`` the one that another recogniser
-takes part in; ``doubt`` is the confidence below which texts are compared at all, ``ask`` the one below which another
-recogniser is asked.
+``language`` is the SHA-256 of the language model that they were fitted with. ``alone`` holds the :class:`Fusion` of
+the recogniser with the language model, ``asked`` the one that another recogniser takes part in; ``doubt`` is the
+confidence below which texts are compared at all, ``ask`` the one below which another recogniser is asked.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import math
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,10 @@ from lucidocr.errors import ModelError
 FORMAT_VERSION: Final = 1
 DATA: Final = "language.npz"
 DESCRIPTION: Final = "language.json"
+
+_CHINESE: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_LEAST_HAN: Final = 2
+_RUN: Final = re.compile(r"[A-Za-z]{3,}")
 
 _GOES_ON: Final = math.log(15 / 16)
 _ENDS: Final = math.log(1 / 16)
@@ -119,6 +124,12 @@ class LanguageModel:
             said = np.array(self.words.log_probs(folded.tokens))
             totals += np.bincount(owners, weights=said, minlength=len(lines))
         return np.asarray(totals, dtype=np.float64)
+
+    def knows(self, text: str) -> bool:
+        """Whether a text holds language: two Chinese characters, or a listed word of three letters or more."""
+        if len(_CHINESE.findall(text)) >= _LEAST_HAN:
+            return True
+        return any(run.casefold() in self.words.costs for run in _RUN.findall(text))
 
     def restore_spaces(self, text: str) -> list[str]:
         """The text with English words parted that stand together, as far as that makes listed words of them.
