@@ -63,6 +63,7 @@ refit: $(VENV)/.all ## rebuild every part of the model that depends on the weigh
 	$(BIN)/python -m benchmarks.reading $(DATA)
 	$(BIN)/python -m benchmarks.calibration $(DATA)/..
 	$(BIN)/python -m benchmarks.correcting $(DATA)
+	$(BIN)/python -m benchmarks.confidence $(DATA)/..
 	$(BIN)/python -m benchmarks.explaining --data $(DATA)/..
 	$(BIN)/python -m benchmarks.tables
 

@@ -43,3 +43,17 @@ def asking(result: Mapping[str, Any]) -> str:
         f"| {one['threshold']:.2f} | {one['asked']:.0%} | {one['lines']:.3f} | {one['sets']:.3f} | {one['ms']:.1f} |\n"
         for one in result["curve"]
     )
+
+
+def confidences(result: Mapping[str, Any]) -> str:
+    """What confidences are worth, alone and corrected: lines, compared lines and characters."""
+    names = ("reading", "confidences of", "n", "right", "ECE", "of that noise", "Brier", "AUROC")
+    head = f"| {' | '.join(names)} |\n|---|---|{'--:|' * 6}\n"
+    rows = []
+    for name, found in result.items():
+        shown = [(f"lines, {row['group']}", row) for row in found["lines"] if row["group"] in {"all", "compared"}]
+        for label, row in [*shown, ("characters", found["characters"][0])]:
+            figures = " | ".join(f"{row[key]:.3f}" for key in ("accuracy", "ece", "ece_floor", "brier"))
+            auroc = "–" if row["auroc"] is None else f"{row['auroc']:.3f}"
+            rows.append(f"| {name} | {label} | {row['n']:,} | {figures} | {auroc} |\n")
+    return head + "".join(rows)

@@ -207,6 +207,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "beside_steps": lambda: _pages_beside(page_tables.steps),
     "calibration_characters": lambda: _calibration("characters"),
     "calibration_lines": lambda: _calibration("lines"),
+    "confidence": lambda: _fitted("confidence", "python -m benchmarks.confidence DATA", correcting_tables.confidences),
     "correcting": lambda: _correcting(correcting_tables.ways),
     "correcting_difference": lambda: _correcting(correcting_tables.differences),
     "detecting": lambda: _detecting(page_tables.detecting),
