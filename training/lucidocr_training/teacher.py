@@ -7,11 +7,9 @@ of the habits that it is known for: English words run together, single character
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from importlib import resources
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -21,14 +19,12 @@ import numpy as np
 
 from lucidocr import io
 from lucidocr.charset import Charset, canonical
+from lucidocr.correct.paddle import PaddleRecogniser
+from lucidocr.decode import best_path
 from lucidocr.detect import PaddleDetector, cut_line, turn_tall
 from lucidocr.errors import InputError
-from lucidocr.session import Session
-from lucidocr.types import FloatArray, ImageArray, PageImage
+from lucidocr.types import FloatArray, Frames, ImageArray, PageImage
 
-_GRAPH = "PP-OCRv6_rec_small.onnx"
-_HEIGHT = 48
-_BATCH_COLUMNS = 4096
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif"})
 _RUN_TOGETHER = re.compile(r"[A-Za-z]{15}")
 _BACKDROP = (48, 256)
@@ -68,38 +64,22 @@ class Teacher:
     """
 
     def __init__(self, *, threads: int) -> None:
-        graph = (Path(str(resources.files("rapidocr") / "models")) / _GRAPH).read_bytes()
-        self._session = Session(graph, threads=threads)
-        self._chars = ("", *self._session.metadata["character"].splitlines(), " ")
+        self._recogniser = PaddleRecogniser(threads=threads)
 
     def read(self, lines: Sequence[ImageArray]) -> list[Lesson]:
         """Read grey line images, batched by width; results in their order."""
-        widths = [max(16, math.ceil(_HEIGHT * line.shape[1] / line.shape[0])) for line in lines]
-        order = sorted(range(len(lines)), key=widths.__getitem__)
-        lessons: dict[int, Lesson] = {}
-        while order:
-            count = max(1, _BATCH_COLUMNS // widths[order[min(len(order), 16) - 1]])
-            group, order = order[:count], order[count:]
-            images = _stacked([lines[number] for number in group], [widths[number] for number in group])
-            (probs,) = self._session.run({self._session.inputs[0]: images}, self._session.outputs[:1])
-            lessons.update(zip(group, map(self._decode, probs), strict=True))
-        return [lessons[number] for number in range(len(lines))]
-
-    def _decode(self, probs: FloatArray) -> Lesson:
-        classes, best = probs.argmax(1), probs.max(1)
-        fires = (classes != 0) & (np.diff(classes, prepend=-1) != 0)
-        if not fires.any():
-            return Lesson("", 0.0, 0.0)
-        text = "".join(self._chars[number] for number in classes[fires])
-        return Lesson(text, float(best[fires].mean()), float(best[fires].min()))
+        return [_lesson(frames, self._recogniser.charset) for frames in self._recogniser.frames(lines)]
 
 
-def _stacked(lines: Sequence[ImageArray], widths: Sequence[int]) -> FloatArray:
-    """float32 [B, 3, 48, W] in [-1, 1], zero beyond a line's width."""
-    images = np.zeros((len(lines), 3, _HEIGHT, max(widths)), np.float32)
-    for image, line, width in zip(images, lines, widths, strict=True):
-        image[:, :, :width] = cv2.resize(line, (width, _HEIGHT)).astype(np.float32) / 127.5 - 1
-    return images
+def _lesson(frames: Frames, charset: Charset) -> Lesson:
+    """The greedy reading, and the probabilities of its characters where each is greatest."""
+    runs = best_path(frames)
+    if not runs:
+        return Lesson("", 0.0, 0.0)
+    said = frames.log_other[frames.active, None] + frames.log_chars
+    rows = [slice(*np.searchsorted(frames.active, (run.start, run.stop))) for run in runs]
+    best = [float(np.exp(said[own, run.label].max())) for own, run in zip(rows, runs, strict=True)]
+    return Lesson(charset.decode(run.label for run in runs), float(np.mean(best)), min(best))
 
 
 def _altered(line: ImageArray) -> ImageArray:
