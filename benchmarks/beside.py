@@ -39,6 +39,7 @@ from lucidocr.types import FloatArray, PageImage
 
 OWN: Final[dict[str, tuple[Precision, Correcting]]] = {
     "lucidocr": ("fp32", Correcting()),
+    "lucidocr, int8": ("int8", Correcting()),
     "lucidocr, its network alone": ("fp32", ALONE),
     "lucidocr, its network alone, int8": ("int8", ALONE),
 }
