@@ -173,7 +173,7 @@ def make_language(data: Path) -> None:
 def train_masked(steps: int, out: Path | None, data: Path) -> None:
     """Train the transformer that the language model is compared with, on the same texts."""
     torch.set_num_threads(1)
-    sequence, classes = language.sequence(language.read_texts(data))
+    sequence, classes = language.sequence(language.read_texts(data), load_language_model().classes)
     masked.save(masked.train(sequence, classes, steps=steps, tell=click.echo), out or default_runs() / "masked.pt")
 
 

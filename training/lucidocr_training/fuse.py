@@ -328,7 +328,9 @@ def _lowest(reached: Mapping[float, float], slack: float) -> float:
     return min(threshold for threshold, value in reached.items() if value >= wanted)
 
 
-def fuse(folder: Path, data: Path, language: LanguageModel, *, threads: int = 1, most: int | None = None) -> dict[str, Any]:
+def fuse(
+    folder: Path, data: Path, language: LanguageModel, *, threads: int = 1, most: int | None = None
+) -> dict[str, Any]:
     """Add the part to a model folder.
 
     Args:

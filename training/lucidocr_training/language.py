@@ -106,11 +106,15 @@ def build(texts: Texts, *, symbol_cutoffs: Sequence[int] = SYMBOL_CUTOFFS) -> tu
     return content, description
 
 
-def sequence(texts: Texts) -> tuple[NDArray[np.uint16], int]:
-    """All texts as classes of symbols, each once, a 0 between two; and how many classes there are."""
-    groups = symbol_groups(alphabet.load())
-    classes, _ = _sequence(texts.pieces + texts.listed, Classes.of(groups))
-    return classes, FIRST + len(groups)
+def sequence(texts: Texts, classes: Classes) -> tuple[NDArray[np.uint16], int]:
+    """All texts as classes of symbols, each once, a 0 between two; and how many classes there are.
+
+    Args:
+        texts: what to learn from.
+        classes: of the model that this is to be compared with.
+    """
+    symbols, _ = _sequence(texts.pieces + texts.listed, classes)
+    return symbols, len(classes.log_sizes)
 
 
 def write(folder: Path, content: bytes, description: dict[str, Any]) -> None:
