@@ -27,6 +27,10 @@ _MEMORY_WORDS = ("bad_alloc", "bad allocation", "failed to allocate", "out of me
 """How ONNX Runtime says, in lower case, that memory is used up."""
 
 
+_SHRINK = ort.RunOptions()
+_SHRINK.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+
+
 class Session:
     """An ONNX graph ready to run; immutable once built, and :meth:`run` may be called from many threads at once.
 
@@ -61,12 +65,15 @@ class Session:
         """Properties that travel inside the ONNX file."""
         return dict(self._session.get_modelmeta().custom_metadata_map)
 
-    def run(self, feeds: Mapping[str, NDArray[Any]], outputs: tuple[str, ...] | None = None) -> list[NDArray[Any]]:
+    def run(
+        self, feeds: Mapping[str, NDArray[Any]], outputs: tuple[str, ...] | None = None, *, shrink: bool = False
+    ) -> list[NDArray[Any]]:
         """Compute the graph's outputs.
 
         Args:
             feeds: an array for every input.
             outputs: names of the outputs wanted; all of them when None.
+            shrink: whether to give the arena's memory back afterwards: an unusually large run is not to keep it.
 
         Returns:
             The arrays in the order of ``outputs``.
@@ -76,7 +83,8 @@ class Session:
             LucidOcrError: the graph fails on these arrays.
         """
         try:
-            values = self._session.run(list(outputs) if outputs is not None else None, dict(feeds))
+            options = _SHRINK if shrink else None
+            values = self._session.run(list(outputs) if outputs is not None else None, dict(feeds), options)
         except (MemoryError, *_ERRORS) as error:
             if isinstance(error, MemoryError) or any(words in str(error).lower() for words in _MEMORY_WORDS):
                 raise ImageSizeError("the picture needs more memory than there is") from error

@@ -38,8 +38,8 @@ Ask = Literal["off", "auto", "always"]
 LexiconMode = Literal["prefer", "only"]
 """Whether a lexicon's entries are preferred, or nothing else may be read."""
 
-ALTERNATIVES: Final = 10
-BEAM: Final = 8
+ALTERNATIVES: Final = 8
+BEAM: Final = 6
 """Texts that the recogniser proposes, and prefixes that are followed to find them."""
 
 SHOWN: Final = 5

@@ -23,10 +23,10 @@ from lucidocr.errors import AlignmentError, MissingPartError
 from lucidocr.metrics import edit_distance
 from lucidocr.types import ImageArray
 
-TEXTS: Final = 4
+TEXTS: Final = 3
 """Readings that are taken from another recogniser at most."""
 
-_BEAM: Final = 6
+_BEAM: Final = 4
 
 _TINIEST: Final = 1e-6
 _LOG_SLIP: Final = -2.0

@@ -53,7 +53,7 @@ class PaddleRecogniser:
     """
 
     def __init__(self, *, threads: int) -> None:
-        self._session = Session(_bundled_graph(), threads=threads)
+        self._session = Session(_bundled_graph(), threads=threads, arena=True)
         chars = [canonical(char) or " " for char in (*self._session.metadata["character"].splitlines(), " ")]
         self._charset = Charset("".join(dict.fromkeys(chars)))
         columns: IntArray = np.array(self._charset.encode("".join(chars)), dtype=np.int64)
@@ -78,7 +78,9 @@ class PaddleRecogniser:
         results: dict[int, Frames] = {}
         for batch in _batches(widths):
             images = _stacked([lines[number] for number in batch], [widths[number] for number in batch])
-            (probabilities,) = self._session.run({self._session.inputs[0]: images}, self._session.outputs[:1])
+            (probabilities,) = self._session.run(
+                {self._session.inputs[0]: images}, self._session.outputs[:1], shrink=images.shape[3] > _BATCH_COLUMNS
+            )
             for number, said in zip(batch, probabilities, strict=True):
                 results[number] = self._fold(said, lines[number].shape[1], widths[number] / images.shape[3])
         return [results[number] for number in range(len(lines))]
