@@ -51,7 +51,7 @@ class TestAsking:
         """Precisions that readers were made with."""
         made: list[str] = []
 
-        def make(model: Path | None, *, threads: int | None, precision: str) -> FakeReader:
+        def make(model: Path | None, *, threads: int | None, precision: str, **_: object) -> FakeReader:
             made.append(precision)
             return FakeReader()
 
