@@ -90,7 +90,7 @@ class Calibration:
         if log_prob == -math.inf:
             return 0.0
         linear, log_cost = line_features(log_prob)
-        return _sigmoid(self.lines.slope_log_prob * linear + self.lines.slope_log_cost * log_cost + self.lines.offset)
+        return sigmoid(self.lines.slope_log_prob * linear + self.lines.slope_log_cost * log_cost + self.lines.offset)
 
     def character(self, probability: float) -> float:
         """The probability in [0, 1] that a character is right.
@@ -100,7 +100,7 @@ class Calibration:
         """
         if self.characters is None:
             return min(max(probability, 0.0), 1.0)
-        return _sigmoid(self.characters.slope * character_feature(probability) + self.characters.offset)
+        return sigmoid(self.characters.slope * character_feature(probability) + self.characters.offset)
 
 
 def line_features(log_prob: float) -> tuple[float, float]:
@@ -179,7 +179,8 @@ def _check_finite(calibration: Any) -> None:
         raise ModelError("a calibration holds a number that is not finite")
 
 
-def _sigmoid(logit: float) -> float:
+def sigmoid(logit: float) -> float:
+    """``1 / (1 + exp(-logit))`` without overflow."""
     if logit >= 0:
         return 1 / (1 + math.exp(-logit))
     power = math.exp(logit)

@@ -148,7 +148,7 @@ def _compare(
         if number in opinions:
             scorer = Scorer.of(doubt.frames, model.charset)
             alone, asked = (
-                _judged(corrector.hypotheses(doubt, opinion, options), question, doubt, scorer, opinion)
+                _judged(corrector.hypotheses(doubt, scorer, opinion, options), question, doubt, scorer, opinion)
                 for opinion in (None, opinions[number])
             )
         right = _is_right(doubt.reading.text, question)

@@ -158,9 +158,10 @@ class Corrector:
         """
         corrected = []
         for line, opinion in zip(lines, self.opinions(lines, options), strict=True):
-            hypotheses = self.hypotheses(line, opinion, options)
+            scorer = Scorer.of(line.frames, self._charset)
+            hypotheses = self.hypotheses(line, scorer, opinion, options)
             if hypotheses:
-                corrected.append(self._settle(line, hypotheses, opinion))
+                corrected.append(self._settle(line, scorer, hypotheses, opinion))
             elif options.lexicon is not None and options.lexicon_mode == "only":
                 corrected.append(_nothing(line.reading))
             else:
@@ -176,8 +177,15 @@ class Corrector:
         given = dict(zip(asked, engine.ask([lines[number].pixels for number in asked]), strict=True))
         return [given.get(number) for number in range(len(lines))]
 
-    def hypotheses(self, line: Doubt, opinion: Opinion | None, options: Correcting) -> list[Hypothesis]:
-        """All texts that a line may hold, best first; none where it is too long to compare any."""
+    def hypotheses(self, line: Doubt, scorer: Scorer, opinion: Opinion | None, options: Correcting) -> list[Hypothesis]:
+        """All texts that a line may hold, best first; none where it is too long to compare any.
+
+        Args:
+            line: the line.
+            scorer: of its frames.
+            opinion: of the other recogniser, where it was asked.
+            options: what else may help.
+        """
         if len(line.frames) * (2 * len(line.reading.text) + 1) > MAX_CELLS:
             return []
         language = self._language.get() if options.language and self._plan is not None else None
@@ -186,14 +194,16 @@ class Corrector:
             if options.lexicon is not None and options.lexicon_mode == "only"
             else self._gather(line, opinion, language, options)
         )
-        own = Scorer.of(line.frames, self._charset).log_probs(candidates.texts)
-        texts = [text for text, log_prob in zip(candidates.texts, own, strict=True) if np.isfinite(log_prob)]
+        own = scorer.log_probs(candidates.texts)
+        possible = np.isfinite(own)
+        texts = [text for text, fits in zip(candidates.texts, possible.tolist(), strict=True) if fits]
+        own = own[possible]
         unasked: list[None] = [None] * len(texts)
         terms = [
             Terms(*values)
             for values in zip(
-                own[np.isfinite(own)].tolist(),
-                language_terms(language, texts, own[np.isfinite(own)]).tolist() if language is not None else unasked,
+                own.tolist(),
+                language_terms(language, texts, own).tolist() if language is not None else unasked,
                 options.lexicon.preferences(texts).tolist() if options.lexicon is not None else unasked,
                 opinion.log_probs(texts).tolist() if opinion is not None else unasked,
                 strict=True,
@@ -249,12 +259,13 @@ class Corrector:
             return UNFITTED
         return self._plan.asked if opinion is not None else self._plan.alone
 
-    def _settle(self, line: Doubt, hypotheses: Sequence[Hypothesis], opinion: Opinion | None) -> Recognition:
+    def _settle(
+        self, line: Doubt, scorer: Scorer, hypotheses: Sequence[Hypothesis], opinion: Opinion | None
+    ) -> Recognition:
         """The reading that wins, in its place on the line."""
         winner, before = hypotheses[0], line.reading
         calibration = self._fusion(opinion).calibration
         confidence = calibration.line(line_evidence(winner.terms, winner.probability))
-        scorer = Scorer.of(line.frames, self._charset)
         own, other = scorer.posteriors(winner.text), opinion.posteriors(winner.text) if opinion is not None else None
         sure = calibration.characters(character_evidence(own, other)).tolist()
         if winner.text == before.text:

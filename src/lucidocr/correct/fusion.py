@@ -22,6 +22,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lucidocr.calibration import sigmoid
 from lucidocr.errors import ModelError
 from lucidocr.model import Model
 from lucidocr.types import Terms
@@ -33,10 +34,6 @@ _FORMAT_VERSION: Final = 1
 
 FAINTEST: Final = -60.0
 """Log-probability that stands for all below it: how impossible a text is does not matter any more."""
-
-
-def _sigmoid(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit)) if logit >= 0 else 1 - 1 / (1 + math.exp(logit))
 
 
 def _check_finite(value: Any) -> None:
@@ -101,7 +98,7 @@ class FusionCalibration:
     def line(self, features: tuple[float, float, float]) -> float:
         """The probability in [0, 1] that the winner is right; see :func:`line_evidence`."""
         slopes = (self.slope_cost, self.slope_opinion, self.slope_share)
-        return _sigmoid(sum(slope * value for slope, value in zip(slopes, features, strict=True)) + self.offset)
+        return sigmoid(sum(slope * value for slope, value in zip(slopes, features, strict=True)) + self.offset)
 
     def characters(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """The probabilities in [0, 1] that characters are right: float64 [K] from [K, 2] of character_evidence."""
