@@ -11,7 +11,13 @@ The tree::
     │   ├── TooLargeError       more bytes than are taken                          exit 2, HTTP 413
     │   ├── OptionError         an option or a field that cannot be used           exit 2, HTTP 400
     │   ├── AlignmentError      a text that cannot lie on the line                 exit 2, HTTP 422
-    │   └── UrlError            an address that may not or cannot be fetched       exit 2, HTTP 403
+    │   ├── UrlError            an address that may not or cannot be fetched       exit 2, HTTP 403
+    │   ├── JobError            a job that there is not, or not yet                exit 2, HTTP 404
+    │   └── AccessError         a request that may not be made                     exit 2, HTTP 403
+    │       ├── ApiKeyError     no key, or one that is not known                   exit 2, HTTP 401
+    │       └── RateError       more requests than are allowed                     exit 2, HTTP 429
+    ├── BusyError               more at once than the service does                 exit 1, HTTP 503
+    │   └── TimeLimitError      a request that takes longer than it may            exit 1, HTTP 503
     ├── DatasetError            a labelled folder that is not one                  exit 2, HTTP 400
     ├── OutputError             an output folder that cannot be used               exit 2, HTTP 400
     ├── WorkerError             a process that reads came to an end                exit 1, HTTP 500
@@ -19,7 +25,7 @@ The tree::
     └── MissingPartError        a feature whose part or package is not installed   exit 3, HTTP 501
 
 Every class carries a machine-readable ``code``, the command line's ``exit_code``, the service's ``http_status`` and a
-``remedy``, a sentence that says what to do. Only the command line and the HTTP handler turn errors into output. A
+``remedy``, a sentence that says what to do; some know after how many seconds it is worth trying again. Only the command line and the HTTP handler turn errors into output. A
 picture without text is a result and not an error.
 """
 
@@ -34,6 +40,7 @@ class LucidOcrError(Exception):
     Args:
         message: what is wrong, with the offending name or value.
         remedy: what to do about it, where the class's own advice does not fit.
+        retry_after: seconds after which the same may go well; None where waiting does not help.
     """
 
     code: ClassVar[str] = "error"
@@ -41,10 +48,11 @@ class LucidOcrError(Exception):
     http_status: ClassVar[int] = 500
     advice: ClassVar[str] = "Please report this with the picture that causes it."
 
-    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+    def __init__(self, message: str, *, remedy: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy or self.advice
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         return f"{self.message}. {self.remedy}"
@@ -120,6 +128,53 @@ class UrlError(InputError):
     code = "url_refused"
     http_status = 403
     advice = "Download the picture and send the file itself."
+
+
+class JobError(InputError):
+    """There is no such job, or what is asked of it is not there yet."""
+
+    code = "no_such_job"
+    http_status = 404
+    advice = "Jobs are forgotten after a while: send the documents again."
+
+
+class AccessError(InputError):
+    """The service does not answer such a request: it comes from another site's page, or by another name."""
+
+    code = "access_refused"
+    http_status = 403
+    advice = "See the documentation of the API for who may ask."
+
+
+class ApiKeyError(AccessError):
+    """The service asks for a key, and there is none, or one that it does not know."""
+
+    code = "key_refused"
+    http_status = 401
+    advice = "Send a key in the header Authorization: Bearer KEY; `lucidocr keys add` makes one."
+
+
+class RateError(AccessError):
+    """There were more requests of one key or address than are allowed."""
+
+    code = "too_many_requests"
+    http_status = 429
+    advice = "Wait for the seconds that Retry-After names."
+
+
+class BusyError(LucidOcrError):
+    """The service has as much to do, or to keep, as it takes on."""
+
+    code = "busy"
+    http_status = 503
+    advice = "Try again in a while."
+
+
+class TimeLimitError(BusyError):
+    """A request was given up because it takes longer than it may."""
+
+    code = "timed_out"
+    advice = "Send a smaller picture or ask for less at once."
 
 
 class DatasetError(LucidOcrError):
