@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -21,6 +21,7 @@ from lucidocr.errors import OptionError
 from lucidocr.explain.explainer import Explainer
 from lucidocr.explain.methods import DEFAULT_METHODS
 from lucidocr.flatten import flatten
+from lucidocr.gathering import Gatherer
 from lucidocr.io import PdfText, Source, documents, load
 from lucidocr.layout import reading_order
 from lucidocr.layout.blocks import blocks_of, in_block_order
@@ -49,6 +50,8 @@ class Reader:
         correcting: what helps with doubtful lines, where a call says nothing else; the language model and a second
             opinion when None.
         engine: who gives the second opinion; PP-OCRv6-small, loaded with the first line that needs it, when None.
+        gather: puts something between callers and the recogniser that runs lines of many threads together, see
+            :mod:`lucidocr.gathering`; every call runs its own when None.
 
     Raises:
         MissingPartError: eight bits are wanted, and the model has no such network.
@@ -66,17 +69,19 @@ class Reader:
         detector: Detector | None = None,
         correcting: Correcting | None = None,
         engine: SecondOpinion | None = None,
+        gather: Callable[[Recogniser], Gatherer] | None = None,
     ) -> None:
         if (threads is not None and threads < 1) or batch_columns < 1:
             raise OptionError("threads and batch_columns are at least 1")
         self._threads = threads or available_cores()
         self._model = load_model(model)
-        self._recogniser = Recogniser(
-            self._model, threads=self._threads, batch_columns=batch_columns, precision=precision
+        alone = Recogniser(
+            self._model, threads=1 if gather else self._threads, batch_columns=batch_columns, precision=precision
         )
-        self._calibration = load_calibration(self._model, self._recogniser.precision)
+        self._recogniser = gather(alone) if gather else alone
+        self._calibration = load_calibration(self._model, alone.precision)
         self._explainer = Explainer(
-            self._model, threads=self._threads, recogniser=self._recogniser if precision == "fp32" else None
+            self._model, threads=self._threads, recogniser=alone if precision == "fp32" else None
         )
         self._correcting = correcting or Correcting()
         self._corrector = Corrector(

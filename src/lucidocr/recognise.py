@@ -32,7 +32,7 @@ BATCH_COLUMNS = 8192
 MAX_COLUMNS = 131_072
 """Longest normalised line: 32 pixels high and four thousand times as long. It guards memory, not sense."""
 
-_MIN_FILL = 0.8
+MIN_FILL = 0.8
 """Narrowest line of a batch, as part of its widest: the rest is padding that is computed for nothing."""
 
 _INPUTS = ("images", "widths")
@@ -96,15 +96,55 @@ class Recogniser:
             InputError: something else than such an array.
             ImageSizeError: a line without pixels, or longer than ``MAX_COLUMNS`` once it is 32 pixels high.
         """
-        for line in lines:
-            _check_line(line)
-        normalised = [normalise_line(to_grey(line)) for line in lines]
-        for batch in plan_batches([line.shape[1] for line in normalised], self._batch_columns):
-            images, widths = to_batch([normalised[number] for number in batch])
-            log_blank, log_other, active, log_chars = self._session.run({"images": images, "widths": widths}, _OUTPUTS)
-            batched = _Batch(log_blank, log_other, active, log_chars)
-            for row, number in enumerate(batch):
-                yield number, batched.line(row, int(widths[row]) // self._stride, lines[number].shape[1])
+        prepared = [self.prepare(line) for line in lines]
+        for batch in plan_batches([line.columns for line in prepared], self._batch_columns):
+            yield from zip(batch, self.run([prepared[number] for number in batch]), strict=True)
+
+    @staticmethod
+    def prepare(line: ImageArray) -> PreparedLine:
+        """Make what :meth:`run` takes of a line image.
+
+        Args:
+            line: see :meth:`stream`.
+
+        Raises:
+            InputError, ImageSizeError: see :meth:`stream`.
+        """
+        _check_line(line)
+        return PreparedLine(normalise_line(to_grey(line)), line.shape[1])
+
+    def run(self, lines: Sequence[PreparedLine]) -> Iterator[Frames]:
+        """Run the network once, over lines that are to be of like width.
+
+        Args:
+            lines: at least one.
+
+        Yields:
+            The frames of every line, in the order given.
+        """
+        images, widths = to_batch([line.image for line in lines])
+        log_blank, log_other, active, log_chars = self._session.run({"images": images, "widths": widths}, _OUTPUTS)
+        batched = _Batch(log_blank, log_other, active, log_chars)
+        for row, line in enumerate(lines):
+            yield batched.line(row, line.columns // self._stride, line.width)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedLine:
+    """A line image as the network takes it.
+
+    Attributes:
+        image: uint8 [32, W], W a multiple of the stride.
+        width: of the line as cut, pixels.
+    """
+
+    image: ImageArray
+    width: int
+
+    @property
+    def columns(self) -> int:
+        """Width of the normalised line, pixels."""
+        return self.image.shape[1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,7 +217,7 @@ def plan_batches(columns: Sequence[int], limit: int) -> list[list[int]]:
     for number in sorted(range(len(columns)), key=lambda line: -columns[line]):
         widest = columns[batches[-1][0]] if batches else 0
         fits = batches and (len(batches[-1]) + 1) * widest <= limit
-        if fits and columns[number] >= _MIN_FILL * widest:
+        if fits and columns[number] >= MIN_FILL * widest:
             batches[-1].append(number)
         else:
             batches.append([number])
