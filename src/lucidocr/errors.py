@@ -25,8 +25,8 @@ The tree::
     └── MissingPartError        a feature whose part or package is not installed   exit 3, HTTP 501
 
 Every class carries a machine-readable ``code``, the command line's ``exit_code``, the service's ``http_status`` and a
-``remedy``, a sentence that says what to do; some know after how many seconds it is worth trying again. Only the command line and the HTTP handler turn errors into output. A
-picture without text is a result and not an error.
+``remedy``, a sentence that says what to do; some know after how many seconds it is worth trying again. Only the command
+line and the HTTP handler turn errors into output. A picture without text is a result and not an error.
 """
 
 from __future__ import annotations

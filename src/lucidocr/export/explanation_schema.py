@@ -9,7 +9,9 @@ probabilities to six digits; log-probabilities are natural.
 
 from __future__ import annotations
 
-from typing import Final, NotRequired, TypedDict
+from typing import Final, NotRequired
+
+from typing_extensions import TypedDict  # pydantic describes no other before Python 3.12
 
 FORMAT_VERSION: Final = 1
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
-from typing import Final, TypedDict
+from typing import Final
+
+from typing_extensions import TypedDict  # pydantic describes no other before Python 3.12
 
 from lucidocr.types import Block, Cell, Correction, Line, Page, Span
 

@@ -1,20 +1,30 @@
-"""The HTTP service: a Flask application made by :func:`create_app`, with no state outside of it."""
+"""The HTTP service: a Flask application made by :func:`create_app`, with no state outside of it.
+
+A route is a module with a function ``blueprint(service)`` that stands in ``ROUTES``: it says what it takes and gives
+with :mod:`lucidocr.serve.openapi`, has the fields of its requests in :mod:`lucidocr.serve.fields`, and raises errors of
+:mod:`lucidocr.errors`, which become answers elsewhere.
+"""
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import Final
+
+from flask_openapi3.openapi import OpenAPI
 
 from lucidocr.evidence import ExplainingReader
 from lucidocr.pipeline import Reader
-from lucidocr.serve import api, errors, explain, page, security
+from lucidocr.serve import about, access, api, batch, errors, explain, openapi, page, security
 from lucidocr.serve.api import PageReader
-from lucidocr.serve.settings import Settings
+from lucidocr.serve.service import Service
+from lucidocr.serve.settings import Settings, load_settings
 
-__all__ = ["ExplainingReader", "PageReader", "Settings", "create_app"]
+__all__ = ["ExplainingReader", "PageReader", "Service", "Settings", "create_app", "load_settings"]
+
+ROUTES: Final = (api.blueprint, explain.blueprint, batch.blueprint, about.blueprint, about.health)
 
 
-def create_app(settings: Settings | None = None, reader: ExplainingReader | None = None) -> Flask:
-    """Make the service.
+def create_app(settings: Settings | None = None, reader: ExplainingReader | None = None) -> OpenAPI:
+    """Make the service; ``app.extensions["lucidocr"]`` is its :class:`Service`.
 
     Args:
         settings: its limits and choices.
@@ -22,14 +32,21 @@ def create_app(settings: Settings | None = None, reader: ExplainingReader | None
 
     Raises:
         ModelError: if the model folder is incomplete or altered.
+        OptionError: if the file of keys cannot be read, or a limit is none.
     """
     settings = settings or Settings()
-    app = Flask("lucidocr.serve", static_folder="static", template_folder="templates")
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     reader = reader or Reader(settings.model, threads=settings.threads, precision=settings.precision)
+    service = Service.of(settings, reader)
+    app = openapi.application("lucidocr.serve", static_folder="static", template_folder="templates")
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    app.config["MAX_FORM_MEMORY_SIZE"] = 1_000_000
+    app.extensions["lucidocr"] = service
+    service.audit.register(app)
+    access.register(app, settings)
+    for blueprint in ROUTES:
+        app.register_api(blueprint(service))
     app.register_blueprint(page.blueprint(settings))
-    app.register_blueprint(api.blueprint(settings, reader))
-    app.register_blueprint(explain.blueprint(settings, reader))
+    app.register_blueprint(openapi.blueprint())
     errors.register(app)
     security.register(app)
     return app

@@ -5,16 +5,22 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
+from flask_openapi3.blueprint import APIBlueprint
 
 from lucidocr import io
 from lucidocr.correct.corrector import Correcting
 from lucidocr.correct.display import normalise_page
-from lucidocr.export import FORMATS, Sheet, page_record
+from lucidocr.export import FORMATS, PageRecord, Sheet, page_record
 from lucidocr.pipeline import Mode
-from lucidocr.serve.requests import OcrRequest, parse, parse_form
-from lucidocr.serve.settings import Settings
+from lucidocr.serve import openapi
+from lucidocr.serve.audit import note_result, readings_of
+from lucidocr.serve.fields import OcrOptions
+from lucidocr.serve.requests import Picture, take, take_form
+from lucidocr.serve.service import Service
 from lucidocr.types import Page, PageImage
+
+OcrAnswer = openapi.answer("OcrAnswer", PageRecord, processing_time_ms=(float, ...))
 
 
 class PageReader(Protocol):
@@ -24,30 +30,37 @@ class PageReader(Protocol):
         """Read a decoded picture."""
 
 
-def blueprint(settings: Settings, reader: PageReader) -> Blueprint:
-    """Routes of a service that reads with this reader."""
-    routes = Blueprint("api", __name__)
+def blueprint(service: Service) -> APIBlueprint:
+    """Routes of a service that reads."""
+    routes = APIBlueprint("api", __name__, abp_tags=[openapi.READ])
+    settings = service.settings
+    gives = openapi.gives(OcrAnswer, 413, 415, 422, 501, formats=True)
 
-    def answer(asked: OcrRequest) -> Response:
+    def read(picture: Picture, asked: OcrOptions) -> tuple[Page, bytes | None]:
+        """The page, and the answer where that is not JSON."""
+        image = io.load(picture.data, max_pixels=settings.max_pixels, name=picture.source)
+        page = service.reader.read(image, mode=asked.mode, correcting=asked.correcting)
+        page = normalise_page(page, asked.shown)
+        written = None if asked.format == "json" else b"".join(FORMATS[asked.format].write([Sheet(image, page)]))
+        return page, written
+
+    def answer(picture: Picture, asked: OcrOptions) -> Response:
         began = time.perf_counter()
-        image = io.load(asked.picture.data, max_pixels=settings.max_pixels, name=asked.picture.source)
-        page = normalise_page(reader.read(image, mode=asked.mode, correcting=asked.correcting), asked.shown)
-        if asked.form != "json":
-            form = FORMATS[asked.form]
-            return Response(b"".join(form.write([Sheet(image, page)])), mimetype=form.media_type)
+        page, written = service.workers.run(lambda: read(picture, asked))
+        note_result(readings_of(page))
+        if written is not None:
+            return Response(written, mimetype=FORMATS[asked.format].media_type)
         milliseconds = round(1000 * (time.perf_counter() - began), 1)
         return jsonify({"success": True, "processing_time_ms": milliseconds, **page_record(page)})
 
-    @routes.post("/ocr")
+    @routes.post("/ocr", responses=gives, openapi_extensions=openapi.takes_form(OcrOptions))
     def ocr_form() -> Response:
-        return answer(parse_form(request, settings))
+        """Read a picture that a form holds."""
+        return answer(*take_form(request, settings, OcrOptions))
 
-    @routes.post("/api/v1/ocr")
+    @routes.post("/api/v1/ocr", responses=gives, openapi_extensions=openapi.takes(OcrOptions))
     def ocr() -> Response:
-        return answer(parse(request, settings))
-
-    @routes.get("/healthz")
-    def health() -> Response:
-        return jsonify({"status": "ok"})
+        """Read a picture."""
+        return answer(*take(request, settings, OcrOptions))
 
     return routes

@@ -1,45 +1,39 @@
-"""From an HTTP request to a picture and what to do with it. All checks of what clients send are here."""
+"""From an HTTP request to pictures and what to do with them. What clients send is checked here and in `fields`."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, get_args
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
 
 from flask import Request
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from lucidocr.correct.corrector import Ask, Correcting, LexiconMode
-from lucidocr.correct.lexicon import Lexicon
-from lucidocr.correct.normalise import Normalisation
 from lucidocr.errors import InputError, OptionError, TooLargeError, UrlError
-from lucidocr.export import FORMATS
 from lucidocr.fetch import fetch
-from lucidocr.pipeline import Mode
+from lucidocr.serve import audit
+from lucidocr.serve.fields import MAX_LEXICON, Options
 from lucidocr.serve.settings import Settings
 
-MODES: tuple[Mode, ...] = get_args(Mode)
-ASKS: tuple[Ask, ...] = get_args(Ask)
-LEXICON_MODES: tuple[LexiconMode, ...] = get_args(LexiconMode)
-JSON_PICTURES = ("image_base64", "image_url")
-CORRECTING_FIELDS = ("lm", "second_opinion", "lexicon", "lexicon_mode")
-DISPLAY_FIELDS = tuple(one.name for one in fields(Normalisation))
-OCR_FIELDS = ("mode", "format", *CORRECTING_FIELDS, *DISPLAY_FIELDS)
+__all__ = ["MAX_LEXICON", "Picture", "take", "take_documents", "take_form"]
 
-MAX_LEXICON = 200_000
-"""Longest lexicon of a request, characters."""
+JSON_PICTURES: Final = ("image_base64", "image_url")
+FORM_PICTURE: Final = "image"
+DOCUMENTS: Final = "documents"
 
-_SWITCH = {"on": True, "off": False, True: True, False: False}
+Wanted = TypeVar("Wanted", bound=Options)
+Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that a client sent or named.
+    """A picture or document that a client sent or named.
 
     Attributes:
-        data: the picture's file, not yet looked into.
+        data: its file, not yet looked into.
         source: the name that the client gave it.
     """
 
@@ -47,174 +41,138 @@ class Picture:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class OcrRequest:
-    """What a client asks for.
-
-    Attributes:
-        picture: what to read.
-        mode: how to read it.
-        form: a name of :data:`lucidocr.export.FORMATS`, of the answer.
-        correcting: what helps with doubtful lines; what the service was started with when None.
-        shown: what is rewritten for display.
-    """
-
-    picture: Picture
-    mode: Mode
-    form: str
-    correcting: Correcting | None = None
-    shown: Normalisation = field(default_factory=Normalisation)
-
-
-def parse(request: Request, settings: Settings) -> OcrRequest:
-    """Take a picture and options out of a request: multipart with ``image``, or JSON; errors as :func:`take`."""
-    picture, values = take(request, settings, OCR_FIELDS)
-    return _asked(picture, values)
-
-
-def parse_form(request: Request, settings: Settings) -> OcrRequest:
-    """Take a picture and options out of a multipart form; errors as :func:`take`."""
-    picture, values = take_form(request, settings, OCR_FIELDS)
-    return _asked(picture, values)
-
-
-def _asked(picture: Picture, values: Mapping[str, object]) -> OcrRequest:
-    return OcrRequest(picture, mode_of(values), _form_of(values), correcting_of(values), shown_of(values))
-
-
-def take(request: Request, settings: Settings, known: Collection[str]) -> tuple[Picture, dict[str, object]]:
-    """Take a picture and the other fields out of a request: multipart with ``image``, or JSON.
+def take(request: Request, settings: Settings, kind: type[Wanted]) -> tuple[Picture, Wanted]:
+    """Take a picture and options out of a request: multipart with ``image``, or JSON.
 
     Args:
         request: the request.
         settings: limits of the service.
-        known: names of the other fields that there may be.
-
-    Returns:
-        The picture, and the fields that are there, as they are: of a form all are texts, and the values of a field that
-        is given several times have commas between them.
+        kind: the fields that there may be beside the picture.
 
     Raises:
         UnsupportedMediaType: if the body is neither.
-        OptionError: if the picture is missing or given twice, or a field is unknown or of a wrong type.
+        OptionError: if the picture is missing or given twice, or a field is unknown or of a wrong value.
         InputError: if the base64 is broken.
         TooLargeError: if the picture has more bytes than allowed.
         UrlError: if addresses are not allowed, or this one is not or cannot be fetched.
     """
+    if _is_form(request):
+        return take_form(request, settings, kind)
+    body = _json_object(request)
+    options = kind.take({name: body[name] for name in body if name not in JSON_PICTURES}, beside=JSON_PICTURES)
+    picture = _json_picture(body, settings, settings.max_bytes)
+    audit.note_input(picture.data)
+    return picture, options
+
+
+def take_form(request: Request, settings: Settings, kind: type[Wanted]) -> tuple[Picture, Wanted]:
+    """Take a picture and options out of a multipart form; see :func:`take`."""
+    uploads, options = _form(request, FORM_PICTURE, kind)
+    if len(uploads) > 1:
+        raise OptionError(f"{len(uploads)} pictures were sent", remedy="Send one picture a request.")
+    picture = Picture(_read(uploads[0], settings.max_bytes), uploads[0].filename or "")
+    audit.note_input(picture.data)
+    return picture, options
+
+
+def take_documents(request: Request, settings: Settings, kind: type[Wanted]) -> tuple[list[Picture], Wanted]:
+    """Take documents and options out of a request: multipart with ``documents``, or JSON with a list of pictures.
+
+    Errors are those of :func:`take`.
+    """
+    request.max_content_length = settings.max_batch_body
+    if _is_form(request):
+        uploads, options = _form(request, DOCUMENTS, kind)
+        _check_count(uploads, settings)
+        documents = [Picture(_read(one, settings.job_bytes), one.filename or "") for one in uploads]
+    else:
+        body = _json_object(request)
+        options = kind.take({name: body[name] for name in body if name != DOCUMENTS}, beside=(DOCUMENTS,))
+        given = body.get(DOCUMENTS)
+        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+            raise OptionError("no documents were sent", remedy='Send {"documents": [{"image_base64": "..."}]}.')
+        _check_count(given, settings)
+        documents = [_json_document(one, settings) for one in given]
+    total = sum(len(document.data) for document in documents)
+    if total > settings.job_bytes:
+        raise TooLargeError(f"the documents have more than {settings.job_bytes / 1e6:g} MB together")
+    audit.note_input(*(document.data for document in documents))
+    return documents, options
+
+
+def _is_form(request: Request) -> bool:
+    """Whether a request is a form; JSON if not.
+
+    Raises:
+        UnsupportedMediaType: if it is neither.
+    """
     if request.mimetype == "multipart/form-data":
-        return take_form(request, settings, known)
+        return True
     if request.is_json:
-        return _take_json(request, settings, known)
+        return False
     given = f"not {request.mimetype}" if request.mimetype else "and the request names none"
     raise UnsupportedMediaType(f"the body must be multipart/form-data or application/json, {given}")
 
 
-def take_form(request: Request, settings: Settings, known: Collection[str]) -> tuple[Picture, dict[str, object]]:
-    """Take a picture and the other fields out of a multipart form; see :func:`take`."""
-    _only_known({*request.form, *request.files}, ("image", *known))
-    uploads = request.files.getlist("image")
-    if "image" in request.form:
-        raise OptionError('the field "image" is a text', remedy="Send it as a file: curl -F image=@picture.png.")
-    if not uploads or not uploads[0].filename:
-        raise OptionError("no picture was sent", remedy='Send it as the file field "image" of a multipart form.')
-    if len(uploads) > 1:
-        raise OptionError(f"{len(uploads)} pictures were sent", remedy="Send one picture a request.")
-    data = uploads[0].stream.read(settings.max_bytes + 1)
-    fields: dict[str, object] = {name: ",".join(values) for name, values in request.form.lists()}
-    return Picture(_checked_size(data, settings), uploads[0].filename), fields
+def _form(request: Request, files: str, kind: type[Wanted]) -> tuple[list[FileStorage], Wanted]:
+    """The files of a form and its other fields; the values of a field that is given several times get commas."""
+    unknown = sorted(set(request.files) - {files})
+    if files in request.form:
+        raise OptionError(f'the field "{files}" is a text', remedy=f"Send it as a file: curl -F {files}=@picture.png.")
+    texts: dict[str, Any] = {name: ",".join(values) for name, values in request.form.lists()}
+    options = kind.take(texts | dict.fromkeys(unknown), beside=(files,))
+    uploads = [upload for upload in request.files.getlist(files) if upload.filename]
+    if not uploads:
+        raise OptionError("no picture was sent", remedy=f'Send it as the file field "{files}" of a multipart form.')
+    return uploads, options
 
 
-def _take_json(request: Request, settings: Settings, known: Collection[str]) -> tuple[Picture, dict[str, object]]:
+def _read(upload: FileStorage, most: int) -> bytes:
+    return _checked_size(upload.stream.read(most + 1), most)
+
+
+def _check_count(given: Collection[object], settings: Settings) -> None:
+    if not 1 <= len(given) <= settings.job_documents:
+        raise OptionError(
+            f"{len(given)} documents were sent", remedy=f"Send from 1 to {settings.job_documents} in a batch."
+        )
+
+
+def _json_object(request: Request) -> dict[str, Any]:
+    """The body; many clients send null for nothing."""
     try:
         body = request.get_json()
     except (BadRequest, RecursionError) as error:
         raise OptionError("the body is not valid JSON", remedy="Send a JSON object in UTF-8.") from error
     if not isinstance(body, dict):
         raise OptionError("the body is not a JSON object", remedy='Send {"image_base64": "..."}.')
-    _only_known(body, (*JSON_PICTURES, *known))
-    body = {name: value for name, value in body.items() if value is not None}  # many clients send null for nothing
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _json_document(given: Fields, settings: Settings) -> Picture:
+    named = {name: value for name, value in given.items() if value is not None}
+    name = named.pop("name", None)
+    unknown = sorted(set(named) - set(JSON_PICTURES))
+    if unknown:
+        raise OptionError(
+            f"unknown field {unknown[0]!r} of a document", remedy=f"The fields are name, {', '.join(JSON_PICTURES)}."
+        )
+    if name is not None and (not isinstance(name, str) or not name):
+        raise OptionError('the field "name" of a document is not a text', remedy="Give a JSON string.")
+    picture = _json_picture(named, settings, settings.job_bytes)
+    return Picture(picture.data, name or picture.source)
+
+
+def _json_picture(body: Fields, settings: Settings, most: int) -> Picture:
     given = [name for name in JSON_PICTURES if name in body]
     if len(given) != 1:
         raise OptionError(f"{len(given)} pictures were sent", remedy="Give either image_base64 or image_url.")
-    text = _text(body, given[0])
-    fields = {name: value for name, value in body.items() if name not in JSON_PICTURES}
+    text = body[given[0]]
+    if not isinstance(text, str) or not text:
+        raise OptionError(f'the field "{given[0]}" is not a text', remedy="Give it as a JSON string that is not empty.")
     if given == ["image_url"]:
-        return Picture(_fetched(text, settings), text), fields
-    return Picture(_checked_size(_decoded(text), settings), "<base64>"), fields
-
-
-def _only_known(names: Collection[str], known: Collection[str]) -> None:
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        raise OptionError(f"unknown field {unknown[0]!r}", remedy=f"The fields are {', '.join(known)}.")
-
-
-def _text(body: Mapping[str, object], name: str) -> str:
-    value = body[name]
-    if not isinstance(value, str) or not value:
-        raise OptionError(f'the field "{name}" is not a text', remedy="Give it as a JSON string that is not empty.")
-    return value
-
-
-def mode_of(fields: Mapping[str, object]) -> Mode:
-    """How to read the picture; "auto" where the fields do not say."""
-    value = fields.get("mode", "auto")
-    if value not in MODES:
-        raise OptionError(f"unknown mode {value!r}", remedy=f"The modes are {', '.join(MODES)}.")
-    return value
-
-
-def _form_of(fields: Mapping[str, object]) -> str:
-    """What to answer with; "json" where the fields do not say."""
-    value = fields.get("format", "json")
-    if not isinstance(value, str) or value not in FORMATS:
-        raise OptionError(f"unknown format {value!r}", remedy=f"The formats are {', '.join(FORMATS)}.")
-    return value
-
-
-def shown_of(fields: Mapping[str, object]) -> Normalisation:
-    """What is rewritten for display; nothing where the fields say nothing of it.
-
-    Raises:
-        OptionError: a field has a value that it cannot have.
-    """
-    given: dict[str, Any] = {name: fields[name] for name in DISPLAY_FIELDS if name in fields}
-    return Normalisation(**given)
-
-
-def correcting_of(fields: Mapping[str, object]) -> Correcting | None:
-    """What helps with doubtful lines; None where the fields say nothing of it.
-
-    Raises:
-        OptionError: a field has a value that it cannot have, or the lexicon is too long or not a list.
-    """
-    given = {name: fields[name] for name in CORRECTING_FIELDS if name in fields}
-    if not given:
-        return None
-    plain = Correcting()
-    language = given.get("lm", plain.language)
-    if not isinstance(language, bool | str) or language not in _SWITCH:
-        raise OptionError(f'"lm" is {language!r}', remedy="Give on or off.")
-    opinion = given.get("second_opinion", plain.opinion)
-    if opinion not in ASKS:
-        raise OptionError(f'"second_opinion" is {opinion!r}', remedy=f"Give one of {', '.join(ASKS)}.")
-    mode = given.get("lexicon_mode", plain.lexicon_mode)
-    if mode not in LEXICON_MODES:
-        raise OptionError(f'"lexicon_mode" is {mode!r}', remedy=f"Give one of {', '.join(LEXICON_MODES)}.")
-    return Correcting(_SWITCH[language], opinion, _lexicon_of(given.get("lexicon")), mode)
-
-
-def _lexicon_of(value: object) -> Lexicon | None:
-    """A lexicon from a text with an entry a line, or a list of entries."""
-    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
-        value = "\n".join(value)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
-        raise OptionError('"lexicon" is not a text', remedy="Give words and /patterns/, one a line, or a list of them.")
-    if len(value) > MAX_LEXICON:
-        raise OptionError(f"the lexicon has more than {MAX_LEXICON:,} characters", remedy="Give fewer words.")
-    return Lexicon.parse(value)
+        return Picture(_fetched(text, settings), text)
+    return Picture(_checked_size(_decoded(text), most), "<base64>")
 
 
 def _decoded(text: str) -> bytes:
@@ -231,9 +189,9 @@ def _decoded(text: str) -> bytes:
         ) from error
 
 
-def _checked_size(data: bytes, settings: Settings) -> bytes:
-    if len(data) > settings.max_bytes:
-        raise TooLargeError(f"the picture has more than {settings.max_bytes / 1e6:g} MB")
+def _checked_size(data: bytes, most: int) -> bytes:
+    if len(data) > most:
+        raise TooLargeError(f"the picture has more than {most / 1e6:g} MB")
     return data
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+import secrets
+
+from flask import Flask, Response, g, request
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -10,7 +12,7 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-STATIC = ("static", "page.static")
+STATIC = ("static", "page.static", "document.static")
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -24,11 +26,23 @@ HEADERS = {
 
 
 def register(app: Flask) -> None:
-    """Add the headers to every answer; only the page's static files may be cached."""
+    """Add the headers to every answer; only the page's static files may be cached.
+
+    A template may have scripts of its own: those with ``nonce="{{ nonce() }}"``, a number that is used once.
+    """
+
+    @app.template_global()
+    def nonce() -> str:
+        if "nonce" not in g:
+            g.nonce = secrets.token_urlsafe(16)
+        return str(g.nonce)
 
     @app.after_request
     def add(response: Response) -> Response:
         response.headers.extend(HEADERS)
+        if "nonce" in g:
+            allowed = f"script-src 'self' 'nonce-{g.nonce}';"
+            response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace("script-src 'self';", allowed)
         if request.endpoint not in STATIC:
             response.headers["Cache-Control"] = "no-store"
         return response
