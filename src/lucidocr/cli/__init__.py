@@ -1,4 +1,4 @@
-"""The command line, a module for each command: read, batch, explain, evaluate, finetune and serve."""
+"""The command line, a module for each command: read, batch, explain, evaluate, finetune, serve and keys."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from lucidocr.cli.common import Commands
 from lucidocr.cli.evaluate import evaluate
 from lucidocr.cli.explain import explain
 from lucidocr.cli.finetune import finetune
+from lucidocr.cli.keys import keys
 from lucidocr.cli.read import read
 from lucidocr.cli.serve import serve
 
@@ -22,5 +23,5 @@ def main(debug: bool) -> None:
     del debug  # used by the error handler
 
 
-for command in (read, batch, explain, evaluate, finetune, serve):
+for command in (read, batch, explain, evaluate, finetune, serve, keys):
     main.add_command(command)

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from lucidocr.cli.common import precision_option, reader_options
 
-if TYPE_CHECKING:
-    from lucidocr.recognise import Precision
+class _Settings(click.Command):
+    """A command whose options are made when somebody asks for them: the list of commands does without them."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        if not self.params:
+            from lucidocr.cli.settings import settings_options
+
+            self.params = settings_options()
+        return super().get_params(ctx)
 
 
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 for all.")
-@click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="0 takes a free one.")
-@click.option("--allow-urls", is_flag=True, help="Let requests name public http(s) addresses to fetch pictures from.")
-@reader_options
-@precision_option
-def serve(
-    *, host: str, port: int, allow_urls: bool, model: Path | None, threads: int | None, precision: Precision
-) -> None:
+@click.command(cls=_Settings)
+def serve(*, config: Path | None, **given: Any) -> None:
     """Serve the web page and the HTTP API until Ctrl+C."""
-    from lucidocr.serve import Settings, create_app
+    from lucidocr.serve import create_app, load_settings
     from lucidocr.serve.server import run
 
-    settings = Settings(model=model, threads=threads, precision=precision, allow_urls=allow_urls)
-    run(create_app(settings), host=host, port=port, announce=lambda address: click.echo(f"lucidocr is at {address}"))
+    settings = load_settings({name: value for name, value in given.items() if value != ()}, file=config)
+    app = create_app(settings)
+    run(app, host=settings.host, port=settings.port, announce=lambda address: click.echo(f"lucidocr is at {address}"))
