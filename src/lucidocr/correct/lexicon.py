@@ -7,7 +7,9 @@ little; no entry speaks against a text.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -95,6 +97,12 @@ class Lexicon:
 
     def __len__(self) -> int:
         return len(self.words) + len(self.patterns)
+
+    @property
+    def identity(self) -> str:
+        """A SHA-256, in hexadecimal, of everything that it prefers and how much: two that differ read differently."""
+        content = [self.words, self._gains.tolist(), [one.source for one in self.patterns], self._pattern_gains]
+        return sha256(json.dumps(content).encode("ascii")).hexdigest()
 
     def preference(self, text: str) -> float:
         """Natural log of how much a text is preferred to one that holds nothing of the lexicon; not negative.
