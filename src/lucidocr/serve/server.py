@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import socket
 from collections.abc import Callable
 from typing import cast
 
 from flask import Flask
-from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer, create_server
-from waitress.task import ErrorTask
 
 from lucidocr.errors import OptionError
-from lucidocr.serve.errors import envelope
-from lucidocr.serve.security import HEADERS
+from lucidocr.serve.channels import channels
+from lucidocr.serve.draining import closed_by_signals, serve_until_closed
+from lucidocr.serve.service import Service
 
 CONNECTIONS = 8
 """Requests in work at once; the rest wait. Reading itself is bounded by the reader's threads."""
@@ -23,22 +22,11 @@ REFUSED_BODY = 1 << 26
 """Bodies from this size on are refused unread. Smaller ones are read, so that clients get to see the refusal."""
 
 
-class _EnvelopeErrorTask(ErrorTask):
-    """Answer a request that never reaches the application: a broken head, or a body far too large."""
+OPEN_CONNECTIONS = 1000
+"""Connections at once; the rest wait to be accepted. One that nothing comes on costs a few kilobytes."""
 
-    def execute(self) -> None:
-        error = self.request.error  # type: ignore[attr-defined]  # what the stubs call Error is a parser here
-        code = error.reason.lower().replace(" ", "_")
-        body = json.dumps(envelope(code, f"{error.reason}: {error.body}")).encode()
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers = [*self.response_headers, ("Content-Type", "application/json"), *HEADERS.items()]
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
-
-
-class _Channel(HTTPChannel):
-    error_task_class = _EnvelopeErrorTask
+PER_ADDRESS = 500
+"""Connections at once of one address, so that no client takes all of them."""
 
 
 def listen(app: Flask, *, host: str, port: int) -> TcpWSGIServer:
@@ -59,21 +47,25 @@ def listen(app: Flask, *, host: str, port: int) -> TcpWSGIServer:
         raise OptionError(
             f"cannot listen at {host} port {port} ({error})", remedy="Choose --host or --port."
         ) from error
+    settings = _service(app).settings
     server = create_server(
         app,
         sockets=[bound],
         threads=CONNECTIONS,
         ident="lucidocr",
-        max_request_body_size=max(REFUSED_BODY, 2 * int(app.config["MAX_CONTENT_LENGTH"])),
-        clear_untrusted_proxy_headers=True,
+        max_request_body_size=max(REFUSED_BODY, 2 * settings.max_body, settings.max_batch_body + 1_000_000),
+        clear_untrusted_proxy_headers=not settings.proxies,
+        connection_limit=OPEN_CONNECTIONS,
+        channel_timeout=max(1, int(settings.receive_seconds)),
+        asyncore_use_poll=True,
     )
     one = cast("TcpWSGIServer", server)  # it would be something else for several sockets
-    one.channel_class = _Channel
+    one.channel_class = channels(settings.receive_seconds, None if settings.proxies else PER_ADDRESS)
     return one
 
 
 def run(app: Flask, *, host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serve until interrupted.
+    """Serve until interrupted or told to end (SIGTERM), and answer what was accepted by then.
 
     Args:
         app: the service.
@@ -84,9 +76,17 @@ def run(app: Flask, *, host: str, port: int, announce: Callable[[str], None]) ->
     Raises:
         OptionError: if that address cannot be listened at.
     """
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for every request that waits
     server = listen(app, host=host, port=port)
-    announce(address(server, host))
-    server.run()
+    service = _service(app)
+    with closed_by_signals(server, service.closing):
+        announce(address(server, host))
+        serve_until_closed(server, service.closing, grace=service.settings.request_seconds)
+    service.jobs.close()
+
+
+def _service(app: Flask) -> Service:
+    return cast("Service", app.extensions["lucidocr"])
 
 
 def address(server: TcpWSGIServer, host: str) -> str:
