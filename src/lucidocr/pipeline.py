@@ -59,7 +59,7 @@ class Reader:
         OptionError: fewer than one thread or column, or another precision.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a choice of its own
         self,
         model: str | Path | None = None,
         *,
@@ -88,7 +88,7 @@ class Reader:
             self._model.charset,
             load_plan(self._model, self._recogniser.precision),
             language=load_language_model,
-            engine=lambda: engine or PaddleOpinion(threads=self._threads),
+            engine=lambda: engine or PaddleOpinion(threads=1 if gather else self._threads),
         )
         self._detector = detector
         self._detector_lock = threading.Lock()
@@ -97,6 +97,16 @@ class Reader:
     def model(self) -> Model:
         """The model that reads."""
         return self._model
+
+    @property
+    def precision(self) -> Literal["fp32", "int8"]:
+        """What the network computes in."""
+        return self._recogniser.precision
+
+    @property
+    def waiting(self) -> int:
+        """Lines of all threads that wait to be recognised, where they are gathered; see :mod:`lucidocr.gathering`."""
+        return self._recogniser.waiting if isinstance(self._recogniser, Gatherer) else 0
 
     @property
     def notices(self) -> tuple[str, ...]:

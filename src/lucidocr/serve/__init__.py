@@ -12,7 +12,6 @@ from typing import Final
 from flask_openapi3.openapi import OpenAPI
 
 from lucidocr.evidence import ExplainingReader
-from lucidocr.pipeline import Reader
 from lucidocr.serve import about, access, api, batch, errors, explain, openapi, page, security
 from lucidocr.serve.api import PageReader
 from lucidocr.serve.service import Service
@@ -35,13 +34,13 @@ def create_app(settings: Settings | None = None, reader: ExplainingReader | None
         OptionError: if the file of keys cannot be read, or a limit is none.
     """
     settings = settings or Settings()
-    reader = reader or Reader(settings.model, threads=settings.threads, precision=settings.precision)
     service = Service.of(settings, reader)
     app = openapi.application("lucidocr.serve", static_folder="static", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.config["MAX_FORM_MEMORY_SIZE"] = 1_000_000
     app.extensions["lucidocr"] = service
     service.audit.register(app)
+    service.metrics.register(app)
     access.register(app, settings)
     for blueprint in ROUTES:
         app.register_api(blueprint(service))

@@ -44,14 +44,20 @@ def blueprint(service: Service) -> APIBlueprint:
         written = None if asked.format == "json" else b"".join(FORMATS[asked.format].write([Sheet(image, page)]))
         return page, written
 
+    def recorded(picture: Picture, asked: OcrOptions) -> PageRecord:
+        return page_record(service.workers.run(lambda: read(picture, asked))[0])
+
     def answer(picture: Picture, asked: OcrOptions) -> Response:
         began = time.perf_counter()
-        page, written = service.workers.run(lambda: read(picture, asked))
-        note_result(readings_of(page))
-        if written is not None:
+        if asked.format != "json":
+            page, written = service.workers.run(lambda: read(picture, asked))
+            note_result(readings_of(page))
             return Response(written, mimetype=FORMATS[asked.format].media_type)
+        record = service.answers.record("ocr", picture, asked, lambda: recorded(picture, asked))
+        note_result((line["text"], line["confidence"]) for line in record["lines"])
+        service.metrics.answered(record)
         milliseconds = round(1000 * (time.perf_counter() - began), 1)
-        return jsonify({"success": True, "processing_time_ms": milliseconds, **page_record(page)})
+        return jsonify({"success": True, "processing_time_ms": milliseconds, **record})
 
     @routes.post("/ocr", responses=gives, openapi_extensions=openapi.takes_form(OcrOptions))
     def ocr_form() -> Response:

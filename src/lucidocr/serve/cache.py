@@ -15,6 +15,8 @@ import numpy as np
 from lucidocr import __version__
 from lucidocr.correct.lexicon import Lexicon
 from lucidocr.model import Model
+from lucidocr.serve.fields import Options
+from lucidocr.serve.requests import Picture
 
 Outcome = Literal["memory", "shared", "joined", "computed"]
 """Where an answer came from: this process, the store that processes share, another request for the same that was in
@@ -154,6 +156,38 @@ class _Flight:
     def __init__(self) -> None:
         self.landed = threading.Event()
         self.value: bytes | None = None
+
+
+class Answers:
+    """The cache of one service, by requests.
+
+    Args:
+        cache: keeps the records.
+        identity: of :func:`identity_of`.
+    """
+
+    def __init__(self, cache: Cache, identity: str) -> None:
+        self._cache = cache
+        self._identity = identity
+
+    @property
+    def size(self) -> int:
+        """See :attr:`Cache.size`."""
+        return self._cache.size
+
+    def record(
+        self, route: str, picture: Picture, options: Options, compute: Callable[[], Mapping[str, Any]]
+    ) -> Record:
+        """What answers a request; the name of the picture is that of this very request.
+
+        Args:
+            route: what is asked for.
+            picture: what was sent.
+            options: of the request.
+            compute: see :meth:`Cache.record`.
+        """
+        key = key_of(self._identity, route, picture.data, dict(options))
+        return self._cache.record(key, compute) | {"source": picture.source}
 
 
 def _to_bytes(record: Mapping[str, Any]) -> bytes:

@@ -41,7 +41,9 @@ def blueprint(service: Service) -> APIBlueprint:
         """Explain how a picture is read."""
         picture, asked = take(request, settings, ExplainOptions)
         began = time.perf_counter()
-        record = service.workers.run(lambda: evidence(picture, asked))
+        record = service.answers.record(
+            "explain", picture, asked, lambda: service.workers.run(lambda: evidence(picture, asked))
+        )
         note_result((line["text"], line["confidence"]) for line in record["lines"])
         milliseconds = round(1000 * (time.perf_counter() - began), 1)
         return jsonify({"success": True, "processing_time_ms": milliseconds, **record})
