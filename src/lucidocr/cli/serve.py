@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,5 +27,23 @@ def serve(*, config: Path | None, **given: Any) -> None:
     from lucidocr.serve.server import run
 
     settings = load_settings({name: value for name, value in given.items() if value != ()}, file=config)
-    app = create_app(settings)
-    run(app, host=settings.host, port=settings.port, announce=lambda address: click.echo(f"lucidocr is at {address}"))
+
+    def announce(address: str) -> None:
+        click.echo(f"lucidocr is at {address}")
+
+    if settings.workers > 1:
+        _import_processes()(settings, create_app, announce=announce)
+    else:
+        run(create_app(settings), host=settings.host, port=settings.port, announce=announce)
+
+
+def _import_processes() -> Callable[..., None]:
+    from lucidocr.errors import MissingPartError
+
+    try:
+        from lucidocr.serve.processes import run_processes
+    except ImportError as error:
+        raise MissingPartError(
+            "several processes need gunicorn, on Linux", remedy="Run `pip install 'lucidocr[serve]'`."
+        ) from error
+    return run_processes

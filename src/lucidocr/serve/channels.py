@@ -15,6 +15,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask
 from waitress.utilities import Error
 
+from lucidocr.errors import BusyError
 from lucidocr.serve.errors import envelope
 from lucidocr.serve.security import HEADERS
 
@@ -29,16 +30,27 @@ class RequestTimeout(Error):  # noqa: N818  (called as HTTP calls it)
     reason = "Request Timeout"
 
 
+class Overloaded(Error):  # noqa: N818  (the same)
+    """Too many requests wait already."""
+
+    code = 503
+    reason = "Service Unavailable"
+    retry_after = 2
+
+
 class EnvelopeErrorTask(ErrorTask):
     """Answer a request that never reaches the application: a broken head, a body far too large, a client too slow."""
 
     def execute(self) -> None:
         """Write the answer."""
         error = self.request.error  # type: ignore[attr-defined]  # what the stubs call Error is a parser here
-        code = error.reason.lower().replace(" ", "_")
+        busy = isinstance(error, Overloaded)
+        code = BusyError.code if busy else error.reason.lower().replace(" ", "_")
         body = json.dumps(envelope(code, f"{error.reason}: {error.body}")).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers = [*self.response_headers, ("Content-Type", "application/json"), *HEADERS.items()]
+        if busy:
+            self.response_headers.append(("Retry-After", str(Overloaded.retry_after)))
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
@@ -79,6 +91,10 @@ class Channel(HTTPChannel):
             self.requests.append(late)
             if len(self.requests) == 1:
                 self.server.add_task(self)
+
+    def refuse(self) -> None:
+        """Let the request that is to be worked on be answered with a refusal."""
+        self.requests[0].error = Overloaded("too many requests wait already; ask again in a few seconds")
 
     @property
     def is_idle(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
@@ -14,21 +14,25 @@ from waitress import wasyncore
 from lucidocr.serve.channels import Channel, Server
 
 
-def serve_until_closed(server: Server, closing: Event, *, grace: float) -> None:
+def serve_until_closed(server: Server, closing: Event, *, grace: float, beat: Callable[[], None] | None = None) -> None:
     """Serve until somebody sets ``closing``; then take no more connections and answer what is there.
 
     Args:
         server: which listens.
         closing: looked at every second, and whenever the server's trigger is pulled.
         grace: longest time, seconds, for what is there.
+        beat: called every second or more often.
     """
     connections = server._map  # noqa: SLF001
+    beat = beat or (lambda: None)
     while not closing.is_set():
+        beat()
         wasyncore.loop(timeout=1, use_poll=True, map=connections, count=1)
     _accept_waiting(server)
     wasyncore.dispatcher.close(server)
     deadline = time.monotonic() + grace
     while time.monotonic() < deadline and _close_idle(server):
+        beat()
         wasyncore.loop(timeout=0.1, use_poll=True, map=connections, count=1)
     server.task_dispatcher.shutdown(timeout=1)
     wasyncore.close_all(connections)

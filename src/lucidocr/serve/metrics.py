@@ -1,6 +1,6 @@
 """What a service counts, for Prometheus: of one process, or of all that share the folder PROMETHEUS_MULTIPROC_DIR.
 
-That variable must be set before this module is first imported; :mod:`lucidocr.serve.processes` does so.
+The library looks at that variable when it is first imported, so that is done where it is needed and not before.
 """
 
 from __future__ import annotations
@@ -9,19 +9,21 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from lucidocr.gathering import Ran
 from lucidocr.serve.cache import Outcome, Record
+
+if TYPE_CHECKING:
+    from prometheus_client import Gauge
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder in which processes count together."""
 
 _SECONDS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
+_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _LINES: Final = (1, 2, 3, 4, 6, 8, 12, 16, 32)
 
 
@@ -32,6 +34,8 @@ class Metrics:
     """
 
     def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Histogram  # noqa: PLC0415  (see above)
+
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "lucidocr_requests", "Requests answered.", ["route", "method", "status"], registry=registry
@@ -74,6 +78,8 @@ class Metrics:
         self._sampled: list[Callable[[], None]] = [lambda: self._memory.set(resident_bytes())]
 
     def _gauge(self, name: str, says: str) -> Gauge:
+        from prometheus_client import Gauge  # noqa: PLC0415
+
         return Gauge(name, says, registry=self._registry, multiprocess_mode="livesum")
 
     def ran(self, ran: Ran) -> None:
@@ -95,10 +101,6 @@ class Metrics:
         """Count that Redis failed."""
         self._store_failures.inc()
 
-    def queued(self, requests: int) -> None:
-        """Note how many requests wait for a thread."""
-        self._queued.set(requests)
-
     def refused(self) -> None:
         """Count a request that was sent away."""
         self._refused.inc()
@@ -106,6 +108,10 @@ class Metrics:
     def watch(self, *, waiting: Callable[[], int], cache_bytes: Callable[[], int]) -> None:
         """Say where to look for lines that wait and for the size of the cache."""
         self._sampled += [lambda: self._waiting.set(waiting()), lambda: self._cache_bytes.set(cache_bytes())]
+
+    def watch_queue(self, queued: Callable[[], int]) -> None:
+        """Say where to look for requests that wait for a thread."""
+        self._sampled.append(lambda: self._queued.set(queued()))
 
     def register(self, app: Flask) -> None:
         """Count the requests of an application, and answer ``GET /metrics``."""
@@ -137,12 +143,14 @@ class Metrics:
 
         @routes.get("/metrics")
         def metrics() -> Response:
-            return Response(self.exposed(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+            return Response(self.exposed(), content_type=_TYPE)
 
         return routes
 
     def exposed(self) -> bytes:
         """Everything, in Prometheus' text format."""
+        from prometheus_client import CollectorRegistry, generate_latest, multiprocess  # noqa: PLC0415
+
         self._sample()
         registry = self._registry
         if FOLDER in os.environ:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from collections.abc import Callable
 from typing import cast
@@ -12,11 +11,9 @@ from waitress.server import TcpWSGIServer, create_server
 
 from lucidocr.errors import OptionError
 from lucidocr.serve.channels import channels
+from lucidocr.serve.dispatch import Dispatcher
 from lucidocr.serve.draining import closed_by_signals, serve_until_closed
 from lucidocr.serve.service import Service
-
-CONNECTIONS = 8
-"""Requests in work at once; the rest wait. Reading itself is bounded by the reader's threads."""
 
 REFUSED_BODY = 1 << 26
 """Bodies from this size on are refused unread. Smaller ones are read, so that clients get to see the refusal."""
@@ -47,11 +44,18 @@ def listen(app: Flask, *, host: str, port: int) -> TcpWSGIServer:
         raise OptionError(
             f"cannot listen at {host} port {port} ({error})", remedy="Choose --host or --port."
         ) from error
-    settings = _service(app).settings
+    return serve_at(app, bound)
+
+
+def serve_at(app: Flask, bound: socket.socket) -> TcpWSGIServer:
+    """A server for a socket that is bound already; see :func:`listen`."""
+    service = service_of(app)
+    settings = service.settings
+    dispatcher = Dispatcher(settings.request_threads, queue=settings.queue, refused=service.metrics.refused)
     server = create_server(
         app,
         sockets=[bound],
-        threads=CONNECTIONS,
+        _dispatcher=dispatcher,
         ident="lucidocr",
         max_request_body_size=max(REFUSED_BODY, 2 * settings.max_body, settings.max_batch_body + 1_000_000),
         clear_untrusted_proxy_headers=not settings.proxies,
@@ -59,6 +63,7 @@ def listen(app: Flask, *, host: str, port: int) -> TcpWSGIServer:
         channel_timeout=max(1, int(settings.receive_seconds)),
         asyncore_use_poll=True,
     )
+    service.metrics.watch_queue(lambda: len(dispatcher.queue))
     one = cast("TcpWSGIServer", server)  # it would be something else for several sockets
     one.channel_class = channels(settings.receive_seconds, None if settings.proxies else PER_ADDRESS)
     return one
@@ -76,16 +81,16 @@ def run(app: Flask, *, host: str, port: int, announce: Callable[[str], None]) ->
     Raises:
         OptionError: if that address cannot be listened at.
     """
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for every request that waits
     server = listen(app, host=host, port=port)
-    service = _service(app)
+    service = service_of(app)
     with closed_by_signals(server, service.closing):
         announce(address(server, host))
         serve_until_closed(server, service.closing, grace=service.settings.request_seconds)
     service.jobs.close()
 
 
-def _service(app: Flask) -> Service:
+def service_of(app: Flask) -> Service:
+    """What an application serves."""
     return cast("Service", app.extensions["lucidocr"])
 
 

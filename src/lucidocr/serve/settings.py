@@ -50,6 +50,7 @@ class Settings(BaseModel):
     batch_wait: float = Field(
         default=0.005, ge=0, le=1, description="Longest that a group waits for more lines, seconds."
     )
+    request_threads: int = Field(default=8, ge=1, le=256, description="Requests in work at once, in each process.")
     queue: int = Field(default=512, ge=1, description="Most requests that may wait; more are sent away for a while.")
     cache_bytes: int = Field(
         default=64_000_000, ge=0, description="Memory for answers that may be asked for again; 0 for none."
