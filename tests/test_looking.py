@@ -10,7 +10,7 @@ import pytest
 
 from lucidocr import looking
 from lucidocr.errors import ImageSizeError
-from lucidocr.looking import ENOUGH, USUAL_AREA, WANTED, first_scale, next_scale, samples, wanted_scale
+from lucidocr.looking import ENOUGH, USUAL_AREA, WANTED, first_scale, next_scale, samples, together, wanted_scale
 from lucidocr.tiles import framed
 from lucidocr.types import FloatArray, PageImage
 
@@ -60,6 +60,28 @@ def test_a_page_is_neither_enlarged_nor_looked_at_without_end() -> None:
     assert next_scale((4000, 3000), 0.3, lines(9), seen_at=1.0) == 1.0
     huge = (20_000, 10_000)
     assert next_scale(huge, 0.1, lines(9), seen_at=1.0) == pytest.approx(math.sqrt(looking.MOST_AREA / 2e8))
+
+
+def test_a_small_page_is_looked_at_closely_whatever_its_text() -> None:
+    flat = (1110, 57)
+    closer = next_scale(flat, first_scale(*flat), lines(30), seen_at=first_scale(*flat))
+    assert closer == pytest.approx(math.sqrt(looking.GOOD_AREA / (1110 * 57)))
+    assert next_scale(flat, closer, lines(30), seen_at=closer) is None
+    assert next_scale((1000, 600), first_scale(1000, 600), lines(30), seen_at=1.0) is None
+
+
+def test_what_only_the_earlier_look_shows_is_kept() -> None:
+    before = [*lines(20, count=3), *lines(90, count=1)]
+    before[3] = before[3] + np.float32([400, 0])
+    joined, alone = before[3], lines(20, count=1)[0] + np.float32([800, 0])
+    parts = [lines(20, count=2)[number] + np.float32([400, 8]) for number in (0, 1)]
+    closer = [before[0] + np.float32([2, 1]), before[2], *parts]
+    found = together(closer, [*before, alone])
+    assert found[:4] == closer
+    assert [quad.tolist() for quad in found[4:]] == [before[1].tolist(), alone.tolist()]
+    assert joined.tolist() not in [quad.tolist() for quad in found]
+    assert together([], before) == before
+    assert together(closer, []) == closer
 
 
 def test_a_few_small_lines_do_not_count() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lucidocr.columns import Column
-from lucidocr.orientation import DOUBTFUL, SAMPLE, read_page
+from lucidocr.orientation import DOUBTFUL, MIDDLES, SAMPLE, read_page
 from lucidocr.types import FloatArray, ImageArray, PageImage, Recognition, Span
 
 DARK, MIDDLE, LIGHT = 0, 120, 255
@@ -128,6 +128,72 @@ def test_lines_of_a_turned_page_stay_on_their_sides() -> None:
     found = read_page(page, quads, SquareReader(0.3, 0.9))
     assert not any(isinstance(cut, Column) for cut, _ in found)
     assert found[0][0].box[0].tolist() == [250, 20]
+
+
+def page_of_one(width: int, height: int) -> tuple[PageImage, list[FloatArray]]:
+    """A dark rectangle on a light page, and a quad around it."""
+    pixels = np.full((height + 60, width + 60, 3), LIGHT, np.uint8)
+    pixels[30 : 30 + height, 30 : 30 + width] = DARK
+    quad = np.array([(30, 30), (30 + width, 30), (30 + width, 30 + height), (30, 30 + height)], np.float32)
+    return PageImage(pixels), [quad]
+
+
+def recognition(text: str, confidence: float) -> Recognition:
+    spans = tuple(Span(char, n, n + 1, n, n + 1, confidence) for n, char in enumerate(text))
+    return Recognition(text, -1.0, confidence, spans)
+
+
+@dataclass
+class ShapeReader:
+    """Reads what is wider than high as one text, and what is not as another, with a confidence for each."""
+
+    wide: tuple[str, float]
+    other: tuple[str, float]
+    counts: list[int] = field(default_factory=list)
+
+    def __call__(self, images: Sequence[ImageArray]) -> list[Recognition]:
+        self.counts.append(len(images))
+        return [recognition(*(self.wide if image.shape[1] > image.shape[0] else self.other)) for image in images]
+
+
+def test_a_short_column_that_reads_as_nothing_is_laid_out() -> None:
+    page, quads = page_of_one(100, 220)
+    pixels = page.pixels.copy()
+    pixels[130:150] = LIGHT
+    ((cut, reading),) = read_page(PageImage(pixels), quads, ShapeReader(("招牌", 0.8), ("", 0.0)))
+    assert isinstance(cut, Column)
+    assert reading.text == "招牌"
+    assert cut.box[0].tolist() == [30, 30]
+
+
+@pytest.mark.parametrize(("text", "accepted"), [("12", False), ("1", False), ("1)", False), ("口口", True)])
+def test_pieces_of_a_brace_are_no_column(text: str, accepted: bool) -> None:
+    """However surely they are read as digits; the second reading is of the page upside down."""
+    answers = [("}", 0.6), ("", 0.0), *[(text, 0.95)] * len(MIDDLES), ("", 0.0), ("", 0.0)]
+
+    def read(images: Sequence[ImageArray]) -> list[Recognition]:
+        return [recognition(*answers.pop(0)) for _ in images]
+
+    ((cut, reading),) = read_page(*page_of_one(12, 30), read)
+    assert (reading.text, isinstance(cut, Column)) == ((text, True) if accepted else ("}", False))
+    assert not answers
+
+
+@pytest.mark.parametrize(("turn", "corner"), [(-1, (130, 30)), (1, (30, 250))])
+def test_a_lone_line_on_its_side_is_read_along_it(turn: int, corner: tuple[int, int]) -> None:
+    """Downwards, then upwards, after it was read as a column."""
+    answers = [("", 0.0)] * (2 + len(MIDDLES)) + [("ab", 0.9) if side == turn else ("", 0.0) for side in (-1, 1)]
+    found = read_page(*page_of_one(100, 220), lambda images: [recognition(*answers.pop(0)) for _ in images])
+    ((cut, reading),) = found
+    assert (reading.text, isinstance(cut, Column)) == ("ab", False)
+    assert tuple(cut.box[0].tolist()) == corner
+
+
+def test_a_line_that_reads_well_is_read_once_whatever_its_shape() -> None:
+    eyes = ShapeReader(("招牌", 0.99), ("I", 0.95))
+    ((_, reading),) = read_page(*page_of_one(100, 220), eyes)
+    assert reading.text == "I"
+    assert eyes.counts == [1]
 
 
 def test_a_page_without_lines() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucidocr.errors import MissingPartError
-from lucidocr.looking import first_scale, next_scale, samples
+from lucidocr.looking import first_scale, next_scale, samples, together
 from lucidocr.preprocess import to_grey
 from lucidocr.regions import quads_of
 from lucidocr.session import Session
@@ -26,7 +26,7 @@ _MOST_LOOKS: Final = 4
 _MARGIN: Final = 0.04
 """Room left around a line when it is cut out, as part of its height."""
 
-_TALL: Final = 4.0
+TALL: Final = 4.0
 """Height over width from which a quad holds a line that runs downwards. A lone narrow character (I, l) reaches 3.3."""
 
 _CLEARLY: Final = 2.0
@@ -75,9 +75,9 @@ class PaddleDetector:
             closer = next_scale((page.width, page.height), scale, clues, seen_at=seen_at)
             if closer is None:
                 break
-            quads = self.find_at(page, closer)
+            clues = self.find_at(page, closer)
+            quads = together(clues, quads)
             scale = seen_at = closer
-            clues = quads
         return quads
 
     def find_at(self, page: PageImage, scale: float) -> list[FloatArray]:
@@ -122,10 +122,10 @@ def turn_tall(quads: Sequence[FloatArray]) -> list[FloatArray]:
     Returns:
         The quads in the same order, the tall ones beginning with their second corner.
     """
-    sides = [_sides(quad) for quad in quads]
-    tall = sum(height > _TALL * width for width, height in sides)
+    sides = [sides_of(quad) for quad in quads]
+    tall = sum(height > TALL * width for width, height in sides)
     wide = sum(width > _CLEARLY * height for width, height in sides)
-    least = 1 / _CLEARLY if tall > wide else _TALL
+    least = 1 / _CLEARLY if tall > wide else TALL
     return [
         np.roll(quad, -1, axis=0) if height > least * width else quad
         for quad, (width, height) in zip(quads, sides, strict=True)
@@ -142,7 +142,7 @@ def cut_line(page: PageImage, quad: FloatArray) -> LineImage:
     Returns:
         The line with a small margin around it; its ``box`` is the quad.
     """
-    width, height = _sides(quad)
+    width, height = sides_of(quad)
     margin = max(1.0, _MARGIN * height)
     wide = _grow(quad.astype(np.float64), margin / max(width, 1.0), margin / max(height, 1.0))
     if _is_straight(wide) or max(width, height) > _MAX_WARP:
@@ -156,7 +156,7 @@ def whole_line(page: PageImage) -> LineImage:
     return LineImage(to_grey(page.pixels), box, np.eye(3))
 
 
-def _sides(quad: NDArray[np.floating]) -> tuple[float, float]:
+def sides_of(quad: NDArray[np.floating]) -> tuple[float, float]:
     """Mean width and height of a quad."""
     top, right, bottom, left = (float(np.linalg.norm(quad[(i + 1) % 4] - quad[i])) for i in range(4))
     return (top + bottom) / 2, (left + right) / 2
@@ -188,7 +188,7 @@ def _slice(page: PageImage, wide: NDArray[np.float64], quad: FloatArray) -> Line
 
 def _warp(page: PageImage, wide: NDArray[np.float64], quad: FloatArray) -> LineImage:
     """Cut through a homography; what lies outside of the page repeats its edge."""
-    width, height = (max(1, round(side)) for side in _sides(wide))
+    width, height = (max(1, round(side)) for side in sides_of(wide))
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
     x, y = (int(max(0, math.floor(low) - 2)) for low in wide.min(axis=0))
     x, y = min(x, page.width - 1), min(y, page.height - 1)

@@ -39,8 +39,11 @@ _SWOLLEN: Final = 4.0
 GOOD_SIDE: Final = 960
 """Length of the long side, pixels, below which a page is enlarged, at most twofold."""
 
+GOOD_AREA: Final = 400_000
+"""Pixels that a smaller page is brought to when it is looked at again, whatever its text: there that takes no time."""
+
 _ENLARGED: Final = 3.0
-"""Most that a page is enlarged where its text is small."""
+"""Most that a page is enlarged where it, or its text, is small."""
 
 _ENLARGED_AREA: Final = 4_800_000
 """Pixels that no page is enlarged beyond."""
@@ -74,11 +77,28 @@ def next_scale(page: tuple[int, int], scale: float, quads: Sequence[FloatArray],
     """
     if not quads:
         return None
-    wanted = wanted_scale(seen_at, quads)
     area = math.prod(page)
+    wanted = max(wanted_scale(seen_at, quads), min(_ENLARGED, math.sqrt(GOOD_AREA / area)))
     most = max(1.0, min(_ENLARGED, math.sqrt(_ENLARGED_AREA / area)))
     closer = min(wanted, most, math.sqrt(MOST_AREA / area))
     return closer if scale < ENOUGH * wanted and scale < closer else None
+
+
+def together(closer: Sequence[FloatArray], before: Sequence[FloatArray]) -> list[FloatArray]:
+    """What a closer look shows, and what an earlier one showed where the closer one shows nothing.
+
+    Args:
+        closer: quads, page pixels.
+        before: quads of the earlier look; those that hold the middle of a closer one, or whose middle one holds, are
+            left out.
+    """
+    if not closer or not before:
+        return [*closer, *before]
+    (low, high, middle), (old_low, old_high, old_middle) = _extents(closer), _extents(before)
+    within = ((old_middle[:, None] > low) & (old_middle[:, None] < high)).all(axis=2)
+    around = ((middle > old_low[:, None]) & (middle < old_high[:, None])).all(axis=2)
+    known = (within | around).any(axis=1)
+    return [*closer, *(quad for quad, twice in zip(before, known, strict=True) if not twice)]
 
 
 def samples(page: PageImage, scale: float) -> list[PageImage]:
@@ -106,6 +126,12 @@ def samples(page: PageImage, scale: float) -> list[PageImage]:
         )
         found.append(PageImage(page.pixels[top : top + _SAMPLE_SIDE, left : left + _SAMPLE_SIDE]))
     return found
+
+
+def _extents(quads: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Upper left and lower right corners of the bounds of quads, and their middles: float32 [n, 2] each."""
+    corners = np.stack(quads)
+    return corners.min(axis=1), corners.max(axis=1), corners.mean(axis=1)
 
 
 def wanted_scale(scale: float, quads: Sequence[FloatArray]) -> float:

@@ -6,6 +6,7 @@ perimeter.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import cv2
@@ -25,6 +26,12 @@ GROWTH: Final = 1.6
 
 _LEAST_SIDE: Final = 3.0
 """Pixels of the map that the short side of a region must have."""
+
+_LONG: Final = 2.0
+"""Length over breadth of a rectangle from which it clearly runs along its length."""
+
+_LEANING: Final = math.cos(math.radians(30))
+"""Cosine of how far off level the short side of such a rectangle is where it no longer runs downwards."""
 
 _JOIN: Final = np.ones((2, 2), np.uint8)
 """Closes cracks of a pixel; and corners of pixels, which contours run through, become those of the region."""
@@ -53,7 +60,7 @@ def quads_of(text_map: NDArray[np.uint8]) -> list[FloatArray]:
             continue
         grown = GROWTH * size[0] * size[1] / (size[0] + size[1])  # twice the area by the perimeter, for both sides
         corners = cv2.boxPoints((centre, (size[0] + grown, size[1] + grown), angle))
-        found.append(_clockwise(np.asarray(corners, dtype=np.float32)))
+        found.append(_from_upper_left(np.asarray(corners, dtype=np.float32)))
     return found
 
 
@@ -68,8 +75,16 @@ def _mean_within(text_map: NDArray[np.uint8], corners: NDArray[np.floating]) -> 
     return float(cv2.mean(text_map[top : bottom + 1, left : right + 1], inside)[0])
 
 
-def _clockwise(corners: FloatArray) -> FloatArray:
-    """Corners from the upper of the two on the left on."""
-    by_column = corners[np.argsort(corners[:, 0], kind="stable")]
-    left, right = (pair[np.argsort(pair[:, 1], kind="stable")] for pair in (by_column[:2], by_column[2:]))
-    return np.stack([left[0], right[0], right[1], left[1]])
+def _from_upper_left(corners: FloatArray) -> FloatArray:
+    """Clockwise corners of a rectangle, from its upper left one on: its first side is the one nearest to level.
+
+    Only where that is the short side of a long rectangle that leans far, it runs along the long side: a line that is
+    tilted is likelier there than a column.
+    """
+    sides = np.roll(corners, -1, axis=0) - corners
+    lengths = np.maximum(np.linalg.norm(sides, axis=1), np.finfo(np.float32).tiny)
+    rightwards = sides[:, 0] / lengths
+    first = int(np.argmax(rightwards))
+    if lengths[first - 1] > _LONG * lengths[first] and rightwards[first] < _LEANING:
+        first = max((first - 1) % 4, (first + 1) % 4, key=lambda side: float(rightwards[side]))
+    return np.roll(corners, -first, axis=0)
