@@ -250,7 +250,7 @@ def row(model: str, name: str, total: Total) -> Row:
 
 
 def label_order(name: str, pages: Sequence[LabelledPage]) -> float:
-    """How far the order of the labels is from that of rows and columns: the page CER of the truth put in that order."""
+    """How far the order of reading is from that of rows and columns: the page CER of the truth put in the latter."""
     errors = length = 0
     for page in pages:
         known = [line for line in page.lines if line.text is not None]
@@ -258,6 +258,12 @@ def label_order(name: str, pages: Sequence[LabelledPage]) -> float:
         more = ordered_errors(ordered, known, SETS[name])
         errors, length = errors + more[0], length + more[1]
     return errors / max(length, 1)
+
+
+def given_order(name: str, pages: Sequence[LabelledPage]) -> float:
+    """How far the order of the labels is from that of reading: the page CER of the truth put in the former."""
+    counts = [ordered_errors(page.given or page.lines, page.lines, SETS[name]) for page in pages]
+    return sum(errors for errors, _ in counts) / max(sum(length for _, length in counts), 1)
 
 
 def main() -> None:
@@ -275,6 +281,7 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     missing: dict[str, str] = {}
     orders: dict[str, float] = {}
+    given: dict[str, float] = {}
     for name, rule in SETS.items():
         pages = some(load_pages(options.folder / name, options.part), options.limit, options.seed)
         script = "zh" if rule == "zh" else "en"
@@ -288,13 +295,14 @@ def main() -> None:
             for one in measure(name, pages, own, peers, folder):
                 rows.append(asdict(one))
                 print(json.dumps(rows[-1]), flush=True)
-        orders[name] = label_order(name, pages)
+        orders[name], given[name] = label_order(name, pages), given_order(name, pages)
     result = {
         "machine": platform.machine(),
         "part": options.part,
         "threads": options.threads,
         "missing": missing,
         "label_order": orders,
+        "given_order": given,
         "rows": rows,
     }
     if options.limit is None:

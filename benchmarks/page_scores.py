@@ -93,12 +93,12 @@ def score_page(read: Sequence[PlacedText], truth: Sequence[PlacedText], rule: Ru
 
 
 def ordered_errors(read: Sequence[PlacedText], truth: Sequence[PlacedText], rule: Rule) -> tuple[int, int]:
-    """Compare the whole text of a page in reading order: that of the read lines, and that of the labels.
+    """Compare the whole text of a page in reading order: that of the read lines, and that of the truth.
 
     Args:
         read: the lines as read, in reading order; those that share most of their area with labels left open are not
             counted.
-        truth: the lines as labelled, in the labels' order.
+        truth: the lines as labelled, in the order in which the page is read.
         rule: how texts are made comparable, see :func:`lucidocr.metrics.normalise`.
 
     Returns:

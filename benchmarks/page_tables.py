@@ -48,10 +48,13 @@ def beside(result: Mapping[str, Any]) -> str:
         shares = " | ".join(f"{one[name]:.3f}" for name in ("found", "right", "cer", "page_cer"))
         times = f"{peer[one['dataset']] / one['seconds']:.1f}" if one["dataset"] in peer else "–"
         rows.append(f"| {one['dataset']} | {one['model']} | {shares} | {one['seconds']:.2f} | {times} |")
-    orders = ", ".join(f"{name} {gap:.3f}" for name, gap in result["label_order"].items())
+    orders, given = (
+        ", ".join(f"{name} {gap:.3f}" for name, gap in result[key].items() if gap)
+        for key in ("label_order", "given_order")
+    )
     missing = [f"{name} is left out: {reason}." for name, reason in result["missing"].items()]
     run = f"Part {result['part']}, {result['threads']} thread(s)."
-    order = f"Page CER of the labels themselves, put in the order of rows and columns: {orders}."
+    order = f"Page CER of the truth itself, put in the order of rows and columns: {orders}; as labelled: {given}."
     return "".join(f"{row}\n" for row in [*rows, "", f"{run} {order}", *missing])
 
 

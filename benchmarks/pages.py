@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.pages DIR`` expects the sets of :data:`SETS` as folders in DIR: ``images/``, ``gt.json`` (for
 every page its file and its lines, each a polygon of four corners and a text) and ``split.tsv``. What is counted is
-said in :mod:`benchmarks.page_scores`.
+said in :mod:`benchmarks.page_scores`. Labels of some pages are not in the order in which the page is read, but sorted
+by their height across its columns; for these ``orders.json`` holds that order, which was found by looking at them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
@@ -41,17 +42,23 @@ SETS: dict[str, Rule] = {
 """Folder names of the sets, and the rule that each is compared under."""
 
 
+ORDERS: Final = Path(__file__).parent / "orders.json"
+"""By set and file, numbers of a page's labels in the order of reading; where there are none, it is theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledPage:
     """A page and what stands on it.
 
     Attributes:
         path: the picture's file.
-        lines: the truth.
+        lines: the truth, in the order in which the page is read.
+        given: the same in the order of the set's labels, where that is another.
     """
 
     path: Path
     lines: tuple[PlacedText, ...]
+    given: tuple[PlacedText, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,22 +180,38 @@ def load_pages(folder: Path, part: Part) -> list[LabelledPage]:
     """The labelled pages of one part of a set.
 
     Raises:
-        DatasetError: the set is missing or has no page of this part.
+        DatasetError: the set is missing or has no page of this part, or its labels are not those that
+            :data:`ORDERS` was made for.
     """
     try:
         rows = [row.split("\t") for row in (folder / "split.tsv").read_text(encoding="utf-8").splitlines()]
         labels = json.loads((folder / "gt.json").read_text(encoding="utf-8"))
     except OSError as error:
         raise DatasetError(f"{error.filename} cannot be read ({error.strerror})") from error
+    orders = json.loads(ORDERS.read_text(encoding="utf-8")).get(folder.name, {})
     wanted = {row[0] for row in rows if row[2] == part}
     found = [
-        LabelledPage(folder / "images" / page["file"], tuple(map(truth_line, page["lines"])))
+        labelled_page(folder / "images" / page["file"], page["lines"], orders.get(page["file"]))
         for page in labels
         if page["file"] in wanted
     ]
     if not found:
         raise DatasetError(f"{folder} has no page of part {part!r}")
     return found
+
+
+def labelled_page(path: Path, labels: Sequence[dict[str, Any]], order: Sequence[int] | None) -> LabelledPage:
+    """A page with its labels in the order of reading, as far as that is known to be another than theirs.
+
+    Raises:
+        DatasetError: the order is of other labels.
+    """
+    given = tuple(map(truth_line, labels))
+    if order is None:
+        return LabelledPage(path, given)
+    if sorted(order) != list(range(len(given))):
+        raise DatasetError(f"{path.name} has {len(given)} labels, and {ORDERS.name} orders {len(order)}")
+    return LabelledPage(path, tuple(given[number] for number in order), given)
 
 
 def truth_line(label: dict[str, Any]) -> PlacedText:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import beside, page_tables
-from benchmarks.beside import Answer, Peer, Total, label_order, row
+from benchmarks.beside import Answer, Peer, Total, given_order, label_order, row
 from benchmarks.huge import draw
 from benchmarks.page_peers import tesseract_lines
 from benchmarks.page_scores import PlacedText, ordered_errors
@@ -38,6 +38,11 @@ class TestOrder:
         page = LabelledPage(Path("a.png"), tuple(TRUTH))
         assert label_order("taigi_scans", [page]) == 0
         assert label_order("taigi_scans", [LabelledPage(Path("a.png"), tuple(TRUTH[::-1]))]) > 0.5
+
+    def test_labels_as_they_are_given_may_be_far_from_it(self) -> None:
+        truth = tuple(TRUTH)
+        assert given_order("taigi_scans", [LabelledPage(Path("a.png"), truth)]) == 0
+        assert given_order("taigi_scans", [LabelledPage(Path("a.png"), truth, truth[::-1])]) > 0.5
 
 
 def test_counts_of_pages_are_added_before_they_are_divided() -> None:
@@ -114,10 +119,11 @@ def test_tables_show_every_reader() -> None:
         shared | {"model": "ours", "seconds": 1.0, "parts": {"detection": 0.6, "recognition": 0.3}},
         shared | {"model": "RapidOCR", "seconds": 3.0, "parts": {}},
     ]
-    result = {"rows": rows, "label_order": {"some": 0.25}, "part": "report", "threads": 1, "missing": {"other": "why"}}
+    orders = {"label_order": {"some": 0.25}, "given_order": {"some": 0.5}}
+    result = orders | {"rows": rows, "part": "report", "threads": 1, "missing": {"other": "why"}}
     table = page_tables.beside(result)
     assert "| some | ours | 1.000 | 0.500 | 0.100 | 0.200 | 1.00 | 3.0 |" in table
-    assert "some 0.250" in table
+    assert "rows and columns: some 0.250; as labelled: some 0.500." in table
     assert "other is left out: why." in table
     assert "| ours | 0.60 | 0.30 | 0.10 | 1.00 |\n| RapidOCR | – | – | – | 3.00 |" in page_tables.steps(result)
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import page_tables, tables
+from benchmarks import page_tables, pages, tables
 from benchmarks.page_scores import PageScore, PlacedText, groups, score_page, shared_areas
 from benchmarks.pages import Clock, LabelledPage, Seconds, TimedDetector, figures, load_pages, read_lines_of, some
 from benchmarks.pages import truth_line as labelled
@@ -116,9 +116,9 @@ def make_set(folder: Path) -> Path:
 
 class TestPages:
     def test_only_pages_of_the_part(self, tmp_path: Path) -> None:
-        pages = load_pages(make_set(tmp_path / "one"), "tune")
-        assert [page.path.name for page in pages] == ["1.png", "3.png"]
-        assert [line.text for line in pages[0].lines] == ["a", None, None]
+        found = load_pages(make_set(tmp_path / "one"), "tune")
+        assert [page.path.name for page in found] == ["1.png", "3.png"]
+        assert [line.text for line in found[0].lines] == ["a", None, None]
 
     def test_a_set_that_is_missing_or_has_no_such_page(self, tmp_path: Path) -> None:
         with pytest.raises(DatasetError, match=r"split\.tsv"):
@@ -127,6 +127,27 @@ class TestPages:
         (folder / "split.tsv").write_text("1.png\tbook\ttune\n", encoding="utf-8")
         with pytest.raises(DatasetError, match="no page of part 'report'"):
             load_pages(folder, "report")
+
+    def test_labels_in_another_order_are_put_in_that_of_reading(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        orders = tmp_path / "orders.json"
+        monkeypatch.setattr(pages, "ORDERS", orders)
+        folder = make_set(tmp_path / "one")
+        orders.write_text('{"one": {"1.png": [1, 2, 0]}, "other": {"3.png": [2, 1, 0]}}', encoding="utf-8")
+        first, third = load_pages(folder, "tune")
+        assert [line.text for line in first.lines] == [None, None, "a"]
+        assert [line.text for line in first.given or ()] == ["a", None, None]
+        assert third.given is None
+        orders.write_text('{"one": {"1.png": [1, 0]}}', encoding="utf-8")
+        with pytest.raises(DatasetError, match="has 3 labels"):
+            load_pages(folder, "tune")
+
+    def test_the_orders_of_reading_are_permutations(self) -> None:
+        for files in json.loads(pages.ORDERS.read_text(encoding="utf-8")).values():
+            for order in files.values():
+                assert sorted(order) == list(range(len(order)))
+                assert order != sorted(order)
 
     def test_an_empty_text_is_left_open(self) -> None:
         assert labelled({"poly": box(0, 0, 1, 1).tolist(), "text": ""}).text is None
