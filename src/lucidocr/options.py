@@ -16,6 +16,7 @@ from lucidocr.types import Page, PageImage
 if TYPE_CHECKING:
     from lucidocr.correct.corrector import Ask, Correcting, LexiconMode
     from lucidocr.pipeline import Mode, Reader
+    from lucidocr.prepare import Preprocess
     from lucidocr.recognise import Precision
 
 
@@ -37,6 +38,7 @@ class ReadingOptions:
         mode: see :meth:`lucidocr.pipeline.Reader.read`.
         pages: which pages of documents, as in :func:`lucidocr.io.documents`.
         pdf_text: what is done with the text that a PDF holds itself.
+        preprocess: whether the pictures of lines are mended before they are read.
         lm: whether the language model has a say in doubtful lines.
         second_opinion: when another recogniser is asked.
         lexicon: files of words and patterns, or names of built-in lists.
@@ -53,6 +55,7 @@ class ReadingOptions:
     mode: Mode = "auto"
     pages: str | None = None
     pdf_text: io.PdfText = "auto"
+    preprocess: Preprocess = "auto"
     lm: bool = True
     second_opinion: Ask = "auto"
     lexicon: tuple[str, ...] = ()
@@ -71,7 +74,13 @@ class ReadingOptions:
         """
         from lucidocr import pipeline  # noqa: PLC0415  (loads ONNX Runtime, which `lucidocr --help` does without)
 
-        return pipeline.Reader(self.model, threads=self.threads, precision=self.precision, correcting=self.correcting())
+        return pipeline.Reader(
+            self.model,
+            threads=self.threads,
+            precision=self.precision,
+            correcting=self.correcting(),
+            preprocess=self.preprocess,
+        )
 
     def correcting(self) -> Correcting:
         """What helps with doubtful lines; errors as :meth:`make_reader`."""

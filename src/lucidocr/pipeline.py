@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 
+from lucidocr.assemble import make_page, placed
 from lucidocr.calibration import load_calibration
-from lucidocr.columns import Column
-from lucidocr.correct.corrector import ALONE, AT_ONCE, Correcting, Corrector, Doubt
+from lucidocr.correct.corrector import ALONE, Correcting, Corrector
 from lucidocr.correct.fusion import load_plan
 from lucidocr.correct.language import load_language_model
 from lucidocr.correct.opinion import PaddleOpinion, SecondOpinion
-from lucidocr.decode import read_frames
 from lucidocr.detect import Detector, PaddleDetector, cut_line, whole_line
+from lucidocr.diagnose.diagnoser import load_diagnoser
 from lucidocr.errors import OptionError
 from lucidocr.explain.explainer import Explainer
 from lucidocr.explain.methods import DEFAULT_METHODS
@@ -24,18 +23,20 @@ from lucidocr.flatten import flatten
 from lucidocr.gathering import Gatherer
 from lucidocr.io import PdfText, Source, documents, load
 from lucidocr.layout import reading_order
-from lucidocr.layout.blocks import blocks_of, in_block_order
+from lucidocr.lazy import Lazy
+from lucidocr.lines import LineReader
+from lucidocr.metrics import Rule
 from lucidocr.model import Model, load_model
 from lucidocr.native import is_alike, lines_to_compare
 from lucidocr.orientation import ReadLine, read_page
+from lucidocr.prepare import Preprocess, check_preprocess, load_preprocessing
 from lucidocr.preprocess import to_grey
 from lucidocr.recognise import BATCH_COLUMNS, Precision, Recogniser
 from lucidocr.single_line import CROP_HEIGHT, FLAT_ASPECT, is_single_line
 from lucidocr.threads import available_cores
-from lucidocr.types import Block, Explanation, ImageArray, Line, LineImage, Page, PageImage, Recognition, Span
+from lucidocr.types import Diagnosis, Explanation, ImageArray, Page, PageImage, Recognition
 
 Mode = Literal["auto", "line", "page"]
-Point = tuple[float, float]
 
 
 class Reader:
@@ -49,6 +50,8 @@ class Reader:
         detector: what finds the lines of a page; PP-OCR's, loaded with the first page, when None.
         correcting: what helps with doubtful lines, where a call says nothing else; the language model and a second
             opinion when None.
+        preprocess: whether the pictures of lines are mended before they are read, where a call says nothing else; see
+            :data:`lucidocr.prepare.Preprocess`.
         engine: who gives the second opinion; PP-OCRv6-small, loaded with the first line that needs it, when None.
         gather: puts something between callers and the recogniser that runs lines of many threads together, see
             :mod:`lucidocr.gathering`; every call runs its own when None.
@@ -56,7 +59,7 @@ class Reader:
     Raises:
         MissingPartError: eight bits are wanted, and the model has no such network.
         ModelError: the model folder is incomplete or altered.
-        OptionError: fewer than one thread or column, or another precision.
+        OptionError: fewer than one thread or column, or another precision or preprocessing.
     """
 
     def __init__(  # noqa: PLR0913 - each is a choice of its own
@@ -68,6 +71,7 @@ class Reader:
         precision: Precision = "fp32",
         detector: Detector | None = None,
         correcting: Correcting | None = None,
+        preprocess: Preprocess = "auto",
         engine: SecondOpinion | None = None,
         gather: Callable[[Recogniser], Gatherer] | None = None,
     ) -> None:
@@ -79,19 +83,25 @@ class Reader:
             self._model, threads=1 if gather else self._threads, batch_columns=batch_columns, precision=precision
         )
         self._recogniser = gather(alone) if gather else alone
-        self._calibration = load_calibration(self._model, alone.precision)
+        calibration = load_calibration(self._model, alone.precision)
         self._explainer = Explainer(
             self._model, threads=self._threads, recogniser=alone if precision == "fp32" else None
         )
         self._correcting = correcting or Correcting()
+        self._preprocess = check_preprocess(preprocess)
         self._corrector = Corrector(
             self._model.charset,
             load_plan(self._model, self._recogniser.precision),
             language=load_language_model,
             engine=lambda: engine or PaddleOpinion(threads=1 if gather else self._threads),
         )
-        self._detector = detector
-        self._detector_lock = threading.Lock()
+        self._lines = LineReader(
+            self._recogniser, self._model.charset, calibration, load_preprocessing(self._model), self._corrector
+        )
+        self._diagnoser = Lazy(
+            lambda: load_diagnoser(self._model, self._recogniser.frames, calibration, self._explainer)
+        )
+        self._detector: Lazy[Detector] = Lazy(lambda: detector or PaddleDetector(threads=self._threads))
 
     @property
     def model(self) -> Model:
@@ -113,7 +123,14 @@ class Reader:
         """Why something that was to help with doubtful lines does not; empty where all is well."""
         return self._corrector.notices
 
-    def read(self, source: Source, *, mode: Mode = "auto", correcting: Correcting | None = None) -> Page:
+    def read(
+        self,
+        source: Source,
+        *,
+        mode: Mode = "auto",
+        correcting: Correcting | None = None,
+        preprocess: Preprocess | None = None,
+    ) -> Page:
         """Read a picture.
 
         Args:
@@ -121,6 +138,7 @@ class Reader:
             mode: "line" takes the picture for one tight line, "page" looks for lines, "auto" decides by its shape
                 and ink.
             correcting: what helps with doubtful lines; what the reader was made with when None.
+            preprocess: whether the pictures of lines are mended first; as the reader was made when None.
 
         Returns:
             The lines in reading order; none when the picture holds no text. The page of a PDF that holds its own text
@@ -129,23 +147,24 @@ class Reader:
         Raises:
             InputError: the picture cannot be used; see :func:`lucidocr.io.load`.
             MissingPartError: a page, and no detector is installed.
-            OptionError: another mode.
+            OptionError: another mode or preprocessing.
         """
         if mode not in get_args(Mode):
             raise OptionError(f"the mode {mode!r} is not one of {', '.join(get_args(Mode))}")
         page = load(source)
         if mode != "line" and page.native and self._shows_its_text(page):
             order = reading_order([np.array(line.box, dtype=np.float32) for line in page.native])
-            return _page(page, [page.native[number] for number in order], "native")
+            return make_page(page, [page.native[number] for number in order], "native")
         if mode == "auto":
             mode = "line" if _is_line(page) else "page"
         if mode == "line":
             cut = whole_line(page)
-            return _page(page, _placed([(cut, self.read_lines([cut.pixels], correcting=correcting)[0])]), mode)
+            read = self.read_lines([cut.pixels], correcting=correcting, preprocess=preprocess)
+            return make_page(page, placed([(cut, read[0])]), mode)
         flat = flatten(page)
         image = page if flat is None else flat.image
-        found = read_page(image, self._page_detector().find(image), self._read_alone)
-        reading = _page(image, _placed(self._corrected(found, correcting or self._correcting)), mode)
+        found = read_page(image, self._detector.get().find(image), self._read_alone)
+        reading = make_page(image, placed(self._improved(found, correcting, preprocess)), mode)
         return reading if flat is None else flat.restore(reading, page)
 
     def read_pages(
@@ -156,6 +175,7 @@ class Reader:
         mode: Mode = "auto",
         pdf_text: PdfText = "auto",
         correcting: Correcting | None = None,
+        preprocess: Preprocess | None = None,
     ) -> Iterator[Page]:
         """Read the pages of a document one at a time.
 
@@ -165,6 +185,7 @@ class Reader:
             mode: see :meth:`read`.
             pdf_text: "ignore" reads the picture of a PDF's page in any case.
             correcting: see :meth:`read`.
+            preprocess: see :meth:`read`.
 
         Yields:
             A reading for each page.
@@ -174,48 +195,47 @@ class Reader:
             MissingPartError, OptionError: see :meth:`read`.
         """
         for image in documents(source, pages=pages, pdf_text=pdf_text):
-            yield self.read(image, mode=mode, correcting=correcting)
+            yield self.read(image, mode=mode, correcting=correcting, preprocess=preprocess)
 
-    def read_lines(self, images: Sequence[ImageArray], *, correcting: Correcting | None = None) -> list[Recognition]:
+    def read_lines(
+        self,
+        images: Sequence[ImageArray],
+        *,
+        correcting: Correcting | None = None,
+        preprocess: Preprocess | None = None,
+    ) -> list[Recognition]:
         """Read line images, batched by width.
 
         Args:
             images: uint8 [h, w] grey or [h, w, 3] RGB each, of any size.
             correcting: see :meth:`read`.
+            preprocess: see :meth:`read`.
 
         Returns:
             A reading for every image, in the order given; its text is empty where there is none.
 
         Raises:
             InputError: something else than such an array.
+            OptionError: another preprocessing.
         """
-        options = correcting or self._correcting
-        readings: dict[int, Recognition] = {}
-        doubts: dict[int, Doubt] = {}
-        for number, frames in self._recogniser.stream(images):
-            grey = to_grey(images[number])
-            readings[number] = read_frames(frames, self._model.charset, grey, calibration=self._calibration)
-            if self._corrector.doubts(readings[number], options):
-                doubts[number] = Doubt(frames, grey, readings[number])
-            if len(doubts) == AT_ONCE:
-                readings |= self._resolved(doubts, options)
-                doubts = {}
-        readings |= self._resolved(doubts, options)
-        return [readings[number] for number in range(len(images))]
+        mended = check_preprocess(preprocess or self._preprocess)
+        return self._lines.read(images, correcting or self._correcting, mended)
 
     def _read_alone(self, images: Sequence[ImageArray]) -> list[Recognition]:
         """The recogniser's own readings, which tell which way lines run."""
-        return self.read_lines(images, correcting=ALONE)
+        return self._lines.read(images, ALONE, "off")
 
-    def _corrected(self, found: Sequence[ReadLine], options: Correcting) -> list[ReadLine]:
+    def _improved(
+        self, found: Sequence[ReadLine], correcting: Correcting | None, preprocess: Preprocess | None
+    ) -> list[ReadLine]:
         """Lines of a page, the doubtful ones read again: their frames are computed anew rather than kept."""
-        doubtful = [number for number, (_, reading) in enumerate(found) if self._corrector.doubts(reading, options)]
-        again = self.read_lines([found[number][0].pixels for number in doubtful], correcting=options)
+        options, mended = correcting or self._correcting, check_preprocess(preprocess or self._preprocess)
+        doubtful = [
+            number for number, (_, reading) in enumerate(found) if self._lines.is_doubtful(reading, options, mended)
+        ]
+        again = self._lines.read([found[number][0].pixels for number in doubtful], options, mended)
         readings = dict(zip(doubtful, again, strict=True))
         return [(cut, readings.get(number, reading)) for number, (cut, reading) in enumerate(found)]
-
-    def _resolved(self, doubts: dict[int, Doubt], options: Correcting) -> dict[int, Recognition]:
-        return dict(zip(doubts, self._corrector.correct(list(doubts.values()), options), strict=True))
 
     def explain(
         self,
@@ -245,11 +265,28 @@ class Reader:
             MissingPartError: the model has no part that answers this.
             OptionError: an unknown method.
         """
-        pixels = line if isinstance(line, np.ndarray) else load(line).pixels
+        pixels = _pixels(line)
         methods = (method,) if isinstance(method, str) else tuple(method)
         return self._explainer.explain(
             pixels, text=text, methods=methods, attention=attention, faithfulness=faithfulness
         )
+
+    def diagnose(self, line: Source, *, truth: str | None = None, rule: Rule = "exact") -> Diagnosis:
+        """Find out why the recogniser may misread a line, by itself and in the picture as it is.
+
+        Args:
+            line: see :meth:`explain`.
+            truth: what the line says, where that is known: it makes the diagnosis surer.
+            rule: under which reading and truth are compared, see :data:`lucidocr.metrics.RULES`.
+
+        Returns:
+            The causes with their probabilities, and what speaks for each.
+
+        Raises:
+            InputError: the picture cannot be used.
+            MissingPartError: the model has no part that names causes.
+        """
+        return self._diagnoser.get().diagnose(to_grey(_pixels(line)), truth=truth, rule=rule)
 
     def _shows_its_text(self, page: PageImage) -> bool:
         """Whether a few lines of a PDF's page read as its own text says."""
@@ -258,11 +295,9 @@ class Reader:
         readings = self._read_alone([cut.pixels for cut in cuts])
         return is_alike([line.text for line in chosen], [reading.text for reading in readings])
 
-    def _page_detector(self) -> Detector:
-        with self._detector_lock:
-            if self._detector is None:
-                self._detector = PaddleDetector(threads=self._threads)
-            return self._detector
+
+def _pixels(line: Source) -> ImageArray:
+    return line if isinstance(line, np.ndarray) else load(line).pixels
 
 
 def _is_line(page: PageImage) -> bool:
@@ -270,36 +305,3 @@ def _is_line(page: PageImage) -> bool:
     if page.height > CROP_HEIGHT and page.width < FLAT_ASPECT * page.height:
         return False
     return is_single_line(to_grey(page.pixels))
-
-
-def _page(image: PageImage, lines: Sequence[Line], mode: str) -> Page:
-    blocks: tuple[Block, ...] = ()
-    if lines and mode != "line":
-        lines, blocks = in_block_order(lines, blocks_of(lines, to_grey(image.pixels)))
-    return Page(tuple(lines), image.width, image.height, image.source, mode, image.number, image.dpi, blocks)
-
-
-def _placed(found: Sequence[ReadLine]) -> list[Line]:
-    """The lines on which something was read."""
-    return [_place(cut, reading) for cut, reading in found if reading.text]
-
-
-def _place(cut: LineImage | Column, reading: Recognition) -> Line:
-    """A reading in its place on the page."""
-    return Line(
-        text=reading.text,
-        confidence=reading.confidence,
-        box=tuple((float(x), float(y)) for x, y in cut.box),
-        spans=reading.spans,
-        quads=tuple(cut.quad(span) if isinstance(cut, Column) else _quad(cut, span) for span in reading.spans),
-        vertical=isinstance(cut, Column),
-        correction=reading.correction,
-    )
-
-
-def _quad(cut: LineImage, span: Span) -> tuple[Point, ...]:
-    """A character's corners in page pixels, clockwise from its top left; it is as high as its line image."""
-    bottom = cut.pixels.shape[0]
-    corners = [(span.left, 0), (span.right, 0), (span.right, bottom), (span.left, bottom)]
-    mapped = np.array([(x, y, 1.0) for x, y in corners]) @ cut.to_page.T
-    return tuple((float(x / w), float(y / w)) for x, y, w in mapped)

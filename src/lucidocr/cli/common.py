@@ -127,6 +127,15 @@ precision_option = click.option(
 )
 
 
+preprocess_option = click.option(
+    "--preprocess",
+    type=click.Choice(["off", "auto", "both"]),
+    default="auto",
+    show_default=True,
+    help="Mend lines' pictures before they are read: never, where a reading is doubtful, or wherever it may help; the "
+    "more probable reading is kept.",
+)
+
 correcting_options = options(
     click.option(
         "--lm",
@@ -208,6 +217,7 @@ _how_options = options(
     ),
     reader_options,
     precision_option,
+    preprocess_option,
     correcting_options,
     _display_options,
 )

@@ -15,6 +15,7 @@ from lucidocr.cli.common import (
     each,
     failure,
     precision_option,
+    preprocess_option,
     reader_options,
     remember,
     score_option,
@@ -29,6 +30,7 @@ from lucidocr.options import ReadingOptions
 if TYPE_CHECKING:
     from lucidocr.correct.corrector import Ask, LexiconMode
     from lucidocr.evaluate import Evaluation, MethodEvaluation, Part
+    from lucidocr.prepare import Preprocess
     from lucidocr.recognise import Precision
 
 
@@ -98,6 +100,7 @@ def _aligned(rows: Sequence[Sequence[str]], names: int) -> str:
 @method_option(f"Heat maps to judge, with --explain; {', '.join(_GRADIENTS)} without it.")
 @reader_options
 @precision_option
+@preprocess_option
 @correcting_options
 @click.pass_context
 def evaluate(
@@ -113,6 +116,7 @@ def evaluate(
     model: Path | None,
     threads: int | None,
     precision: Precision,
+    preprocess: Preprocess,
     lm: bool,
     second_opinion: Ask,
     lexicon: tuple[str, ...],
@@ -126,6 +130,7 @@ def evaluate(
         model=model,
         threads=threads,
         precision=precision,
+        preprocess=preprocess,
         lm=lm,
         second_opinion=second_opinion,
         lexicon=lexicon,

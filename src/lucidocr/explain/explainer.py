@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from lucidocr.explain.perturb import Method, maps_of_methods
 from lucidocr.explain.rereading import Rereader
 from lucidocr.explain.seen import Seen
 from lucidocr.ink import find_ink
+from lucidocr.lazy import Lazy
 from lucidocr.model import RECOGNISE, Model
 from lucidocr.preprocess import to_grey
 from lucidocr.recognise import Recogniser
@@ -41,8 +41,6 @@ _CELLS: Final = 2_000_000
 _TARGETS: Final = 16
 """Characters whose gradients are computed at once; more are no faster."""
 
-_Part = TypeVar("_Part")
-
 
 class Explainer:
     """Explains line images; one serves any number of threads. What a question needs is loaded when it is first asked.
@@ -56,10 +54,10 @@ class Explainer:
     def __init__(self, model: Model, *, threads: int, recogniser: Recogniser | None = None) -> None:
         self._model = model
         self._calibration = load_calibration(model)
-        self._recogniser = _Lazy(lambda: recogniser or Recogniser(model, threads=threads))
-        self._network = _Lazy(lambda: OpenNetwork(model, threads=threads))
-        self._attention = _Lazy(lambda: Attention(model, threads=threads))
-        self._rereader = _Lazy(lambda: Rereader(Session(model.read_part(RECOGNISE), threads=threads), model.charset))
+        self._recogniser = Lazy(lambda: recogniser or Recogniser(model, threads=threads))
+        self._network = Lazy(lambda: OpenNetwork(model, threads=threads))
+        self._attention = Lazy(lambda: Attention(model, threads=threads))
+        self._rereader = Lazy(lambda: Rereader(Session(model.read_part(RECOGNISE), threads=threads), model.charset))
 
     def explain(
         self,
@@ -198,23 +196,3 @@ class _Line:
 
 def _glances(head: Attention, line: _Line, taps: Taps) -> tuple[Glance, ...]:
     return head.glances(taps.features_h4[None], line.evidence.alignment, taps.frames, line.seen.box)
-
-
-class _Lazy(Generic[_Part]):
-    """Something that is made when it is first needed, once.
-
-    Args:
-        make: makes it.
-    """
-
-    def __init__(self, make: Callable[[], _Part]) -> None:
-        self._make = make
-        self._made: _Part | None = None
-        self._lock = threading.Lock()
-
-    def get(self) -> _Part:
-        """The thing itself; what stops it from being made is raised each time."""
-        with self._lock:
-            if self._made is None:
-                self._made = self._make()
-            return self._made

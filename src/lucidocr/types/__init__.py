@@ -8,6 +8,16 @@ user gave, x to the right and y down, and a pixel's centre lies at (x + 0.5, y +
 
 from lucidocr.types.arrays import STRIDE, FloatArray, ImageArray, IntArray
 from lucidocr.types.correction import Correction, Hypothesis, Origin, Terms
+from lucidocr.types.diagnosis import (
+    CAUSES,
+    Cause,
+    Counterfactual,
+    Diagnosis,
+    Finding,
+    LookAlike,
+    Measured,
+    Resemblance,
+)
 from lucidocr.types.evidence import (
     Alignment,
     Alternative,
@@ -20,6 +30,7 @@ from lucidocr.types.evidence import (
     Glance,
     HeatMap,
 )
+from lucidocr.types.preparation import Attempt, Preparation
 from lucidocr.types.reading import (
     Block,
     Cell,
@@ -33,18 +44,24 @@ from lucidocr.types.reading import (
 )
 
 __all__ = [
+    "CAUSES",
     "STRIDE",
     "Alignment",
     "Alternative",
+    "Attempt",
     "Block",
     "Candidate",
+    "Cause",
     "Cell",
     "CharacterEvidence",
     "Correction",
+    "Counterfactual",
+    "Diagnosis",
     "ExplainedLine",
     "ExplainedPage",
     "Explanation",
     "Faithfulness",
+    "Finding",
     "FloatArray",
     "Frames",
     "Glance",
@@ -54,10 +71,14 @@ __all__ = [
     "IntArray",
     "Line",
     "LineImage",
+    "LookAlike",
+    "Measured",
     "Origin",
     "Page",
     "PageImage",
+    "Preparation",
     "Recognition",
+    "Resemblance",
     "Span",
     "Terms",
 ]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lucidocr.types.arrays import FloatArray, ImageArray, IntArray, frozen
 from lucidocr.types.correction import Correction
+from lucidocr.types.preparation import Preparation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,6 +132,7 @@ class Recognition:
         confidence: probability in [0, 1] that the whole string is right.
         spans: one per character of ``text``, in reading order.
         correction: the readings that were compared; None where the recogniser's own was taken as it is.
+        preparation: what was tried on the picture before it was read; None where nothing was.
     """
 
     text: str
@@ -138,6 +140,7 @@ class Recognition:
     confidence: float
     spans: tuple[Span, ...]
     correction: Correction | None = None
+    preparation: Preparation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ class Line:
             side.
         correction: the readings that were compared; None where the recogniser's own was taken as it is.
         as_read: what was read, where ``text`` was rewritten for display; None where it was not.
+        preparation: what was tried on the line's picture before it was read; None where nothing was.
     """
 
     text: str
@@ -164,6 +168,7 @@ class Line:
     vertical: bool = False
     correction: Correction | None = None
     as_read: str | None = None
+    preparation: Preparation | None = None
 
 
 @dataclass(frozen=True, slots=True)

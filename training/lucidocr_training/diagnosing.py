@@ -1,0 +1,219 @@
+"""Teach what a misreading comes from: the model part ``diagnosis.json``.
+
+Lines are made with one to three faults (:mod:`lucidocr_training.cases`), read, and read again without each fault. A
+small network learns the causes from what :func:`lucidocr.diagnose.examination.examine` finds, with the truth known and
+without.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lucidocr.calibration import load_calibration
+from lucidocr.decode import read_text
+from lucidocr.diagnose.causes import DIAGNOSIS, Causes, describe_causes
+from lucidocr.diagnose.examination import as_measured, examine
+from lucidocr.diagnose.shapes import load_shapes
+from lucidocr.metrics import Rule, normalise
+from lucidocr.model import RECOGNISE, load_model
+from lucidocr.preprocess.indicators import INDICATORS
+from lucidocr.recognise import Precision, Recogniser
+from lucidocr.types import CAUSES, Cause, ImageArray
+from lucidocr_training.batches import Source
+from lucidocr_training.calibrate import real_questions
+from lucidocr_training.cases import SEED, CaseMaker, but_for
+from lucidocr_training.parts import add_part
+
+HIDDEN: Final = 48
+MEMBERS: Final = 4
+"""Units of the hidden layer, and networks whose outputs are averaged."""
+
+LEAST: Final = 0.4
+"""Probability below which no cause is named."""
+
+_SURE: Final = 0.9
+"""Confidence from which on a line that is read right says what is usual."""
+
+_EPOCHS: Final = 60
+_BATCH: Final = 256
+_FORGOTTEN: Final = 0.15
+"""Share of the features that are hidden from a network at each step, so that it leans on none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """A line whose causes are known.
+
+    Attributes:
+        causes: without each of which it would be read right; "nothing" where it is read right.
+        blind: float64 [F], the features without the truth.
+        seeing: float64 [F], with it.
+        confidence: calibrated, of the reading.
+    """
+
+    causes: frozenset[Cause]
+    blind: NDArray[np.float64]
+    seeing: NDArray[np.float64]
+    confidence: float
+
+
+def gather_samples(
+    folder: Path,
+    source: Source,
+    count: int,
+    *,
+    precision: Precision = "int8",
+    seed: int = SEED,
+    tell: Callable[[str], None] = lambda _: None,
+) -> tuple[list[Sample], tuple[str, ...]]:
+    """Make lines, read them, and find out why those that are misread are.
+
+    Args:
+        folder: of the model.
+        source: where faces, texts and real lines are; only their tune parts are used.
+        count: lines to make; those that would be misread without any one fault are left out.
+        precision: of the network that reads.
+        seed: of the lines.
+        tell: is told how far it has come.
+
+    Returns:
+        The samples, and the names of their features.
+    """
+    model = load_model(folder)
+    recogniser, calibration = Recogniser(model, threads=1, precision=precision), load_calibration(model, precision)
+    shapes = load_shapes()
+    real = list(real_questions(source.lines, "tune", most=250))
+    maker = CaseMaker.load(source.fonts, source.texts, model.charset, shapes, real)
+    samples: list[Sample] = []
+    names: tuple[str, ...] = ()
+
+    def read(images: Sequence[ImageArray]) -> list[str]:
+        return [read_text(frames, model.charset)[0] for frames in recogniser.frames(images)]
+
+    for index in range(count):
+        case = maker.case(index, seed)
+        if case is None:
+            continue
+        reading = read([case.pixels])[0]
+        causes = but_for(case, reading, read)
+        right = _same(reading, case.text, case.rule)
+        if not causes and not right:
+            continue
+        if right and index % 4:
+            continue
+        found = [
+            examine(case.pixels, recogniser.frames, model.charset, calibration, shapes, truth=truth, rule=case.rule)
+            for truth in (None, case.text)
+        ]
+        names = found[0].names
+        samples.append(
+            Sample(causes or frozenset({"nothing"}), found[0].values, found[1].values, found[0].recognition.confidence)
+        )
+        if index % 500 == 0:
+            tell(f"{index} lines made, {len(samples)} samples")
+    return samples, names
+
+
+def _same(reading: str, text: str, rule: Rule) -> bool:
+    return normalise(reading, rule) == normalise(text, rule)
+
+
+def fit_causes(samples: Sequence[Sample], names: Sequence[str], *, seed: int = 0) -> Causes:
+    """Teach the networks.
+
+    Args:
+        samples: what to learn from.
+        names: of the features.
+        seed: of the networks' first weights and of the order.
+    """
+    torch.manual_seed(seed)
+    values = np.concatenate([[one.blind for one in samples], [one.seeing for one in samples]])
+    targets = np.zeros((len(samples), len(CAUSES)))
+    for row, one in enumerate(samples):
+        for cause in one.causes:
+            targets[row, CAUSES.index(cause)] = 1 / len(one.causes)
+    targets = np.concatenate([targets, targets])
+    centres = values.mean(axis=0)
+    scales = np.maximum(values.std(axis=0), 1e-3)
+    design = torch.tensor(np.clip((values - centres) / scales, -5, 5), dtype=torch.float32)
+    answers = torch.tensor(targets, dtype=torch.float32)
+    balance = torch.tensor(_balance(targets), dtype=torch.float32)
+    members = [_train(design, answers, balance, seed * 100 + member) for member in range(MEMBERS)]
+    return Causes(tuple(names), centres, scales, tuple(members), *_usual(samples, names), LEAST)
+
+
+def _usual(samples: Sequence[Sample], names: Sequence[str]) -> tuple[dict[str, tuple[float, float]], float]:
+    """Of lines that are read right and surely: by indicator the range of nine in ten, and the least likeness."""
+    sure = [one.blind for one in samples if "nothing" in one.causes and one.confidence > _SURE]
+    values = np.array(sure or [one.blind for one in samples])
+    places = {name: number for number, name in enumerate(names)}
+    ranges = {}
+    for name in INDICATORS:
+        low, high = np.percentile(values[:, places[name]], (5, 95)).tolist()
+        ranges[name] = (as_measured(name, low), as_measured(name, high))
+    return ranges, float(np.percentile(values[:, places["least likeness"]], 10))
+
+
+def _balance(targets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights under which no cause drowns the others: by the root of how rare it is."""
+    shares = targets.mean(axis=0)
+    weights = (1 / np.sqrt(np.maximum(shares, 1e-3))) @ targets.T
+    return np.asarray(weights / weights.mean())
+
+
+def _train(
+    design: torch.Tensor, answers: torch.Tensor, weights: torch.Tensor, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """One network of one hidden layer: its weights and offsets."""
+    torch.manual_seed(seed)
+    net = torch.nn.Sequential(
+        torch.nn.Linear(design.shape[1], HIDDEN), torch.nn.ReLU(), torch.nn.Dropout(0.2),
+        torch.nn.Linear(HIDDEN, answers.shape[1]),
+    )  # fmt: skip
+    optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.02)
+    steps = math.ceil(len(design) / _BATCH) * _EPOCHS
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 6e-3, total_steps=steps)
+    for _ in range(_EPOCHS):
+        for rows in torch.randperm(len(design)).split(_BATCH):
+            shown = design[rows] * (torch.rand(len(rows), design.shape[1]) > _FORGOTTEN)
+            logs = torch.log_softmax(net(shown), dim=1)
+            loss = -((answers[rows] * logs).sum(dim=1) * weights[rows]).mean()
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+    first, last = net[0], net[3]
+    return tuple(
+        tensor.detach().numpy().astype(np.float64)
+        for tensor in (first.weight, first.bias, last.weight, last.bias)  # type: ignore[return-value]
+    )
+
+
+def judge_causes(causes: Causes, samples: Sequence[Sample], *, seeing: bool) -> Mapping[str, float]:
+    """How often the first, and one of the first two causes named, is one without which the line were read right."""
+    first = second = wrong = 0
+    for one in samples:
+        if "nothing" in one.causes:
+            continue
+        wrong += 1
+        shares = causes.probabilities(one.seeing if seeing else one.blind)
+        shares = shares[: CAUSES.index("nothing")]
+        order = [CAUSES[number] for number in np.argsort(-shares)]
+        first += order[0] in one.causes
+        second += not one.causes.isdisjoint(order[:2])
+    return {"misread": wrong, "top1": first / max(wrong, 1), "top2": second / max(wrong, 1)}
+
+
+def write_causes(folder: Path, causes: Causes) -> None:
+    """Add the networks to a model folder."""
+    content = json.dumps(describe_causes(causes)) + "\n"
+    add_part(folder, DIAGNOSIS, content.encode("utf-8"), [RECOGNISE])
