@@ -109,6 +109,36 @@ def test_small_text_is_looked_at_again(detector: PaddleDetector) -> None:
     assert bottoms == pytest.approx(list(rows), abs=9)
 
 
+@pytest.mark.parametrize("height", [57, 40])
+def test_every_cell_of_a_flat_table_is_found(detector: PaddleDetector, height: int) -> None:
+    """Lone small letters between rules, of which a look in the picture's own size loses some."""
+    names = ["D1", "P.C", "M", "D", "L", "L1", "B", "P", "T", "S", "Q", "t", "E", "E1", "Z", "D2", "J", "T2", "T3"]
+    pixels = np.full((height, 1100, 3), 225, np.uint8)
+    middles = np.arange(13, 1092, 26)
+    for number, middle in enumerate(middles.tolist()):
+        pixels[:, middle - 13] = 170
+        name = names[number % len(names)]
+        (width, rise), _ = cv2.getTextSize(name, cv2.FONT_HERSHEY_SIMPLEX, 0.3, 1)
+        place = (middle - width // 2, (height + rise) // 2)
+        cv2.putText(pixels, name, place, cv2.FONT_HERSHEY_SIMPLEX, 0.3, (40, 40, 40), 1, cv2.LINE_AA)
+    page = PageImage(pixels)
+    found, once = (
+        np.array([[quad[:, 0].min(), quad[:, 0].max()] for quad in quads])
+        for quads in (detector.find(page), detector.find_at(page, 1.0))
+    )
+    assert all(((found[:, 0] < middle) & (found[:, 1] > middle)).any() for middle in middles)
+    assert len(once) < len(middles)
+
+
+def test_what_a_closer_look_loses_is_kept(detector: PaddleDetector, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = np.array([(10, 10), (590, 10), (590, 45), (10, 45)], np.float32)
+    small = large * np.float32(0.5) + np.float32([650, 20])
+    looks = iter([[large, small], [small + np.float32(1)]])
+    monkeypatch.setattr(detector, "find_at", lambda *_: next(looks))
+    found = detector.find(PageImage(np.full((57, 1110, 3), 255, np.uint8)))
+    assert [quad.tolist() for quad in found] == [(small + np.float32(1)).tolist(), large.tolist()]
+
+
 def test_a_thin_page_is_refused_before_it_is_looked_at(detector: PaddleDetector) -> None:
     with pytest.raises(ImageSizeError):
         detector.find(PageImage(np.full((400_000, 1, 3), 255, np.uint8)))

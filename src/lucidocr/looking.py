@@ -95,10 +95,11 @@ def together(closer: Sequence[FloatArray], before: Sequence[FloatArray]) -> list
     if not closer or not before:
         return [*closer, *before]
     (low, high, middle), (old_low, old_high, old_middle) = _extents(closer), _extents(before)
-    within = ((old_middle[:, None] > low) & (old_middle[:, None] < high)).all(axis=2)
-    around = ((middle > old_low[:, None]) & (middle < old_high[:, None])).all(axis=2)
-    known = (within | around).any(axis=1)
-    return [*closer, *(quad for quad, twice in zip(before, known, strict=True) if not twice)]
+    within = (old_middle[:, None] > low) & (old_middle[:, None] < high)
+    around = (middle > old_low[:, None]) & (middle < old_high[:, None])
+    known = np.any(np.all(within, axis=2) | np.all(around, axis=2), axis=1)
+    fresh = [quad for quad, twice in zip(before, known.tolist(), strict=True) if not twice]
+    return [*closer, *fresh]
 
 
 def samples(page: PageImage, scale: float) -> list[PageImage]:
