@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
+from typing import Final
 
 from waitress import wasyncore
 
 from lucidocr.serve.channels import Channel, Server
+
+LINGER: Final = 0.5
+"""Seconds for which a connection on which nothing has come yet is kept: what it is for may be on its way."""
 
 
 def serve_until_closed(server: Server, closing: Event, *, grace: float, beat: Callable[[], None] | None = None) -> None:
@@ -30,8 +34,11 @@ def serve_until_closed(server: Server, closing: Event, *, grace: float, beat: Ca
         wasyncore.loop(timeout=1, use_poll=True, map=connections, count=1)
     _accept_waiting(server)
     wasyncore.dispatcher.close(server)
-    deadline = time.monotonic() + grace
-    while time.monotonic() < deadline and _close_idle(server):
+    began = time.monotonic()
+    while server.active_channels and time.monotonic() < began + LINGER:
+        beat()
+        wasyncore.loop(timeout=0.1, use_poll=True, map=connections, count=1)
+    while time.monotonic() < began + grace and _close_idle(server):
         beat()
         wasyncore.loop(timeout=0.1, use_poll=True, map=connections, count=1)
     server.task_dispatcher.shutdown(timeout=1)
