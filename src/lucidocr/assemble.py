@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lucidocr.columns import Column
+from lucidocr.columns import Column, lay_out
+from lucidocr.detect import cut_line, whole_line
 from lucidocr.layout.blocks import blocks_of, in_block_order
 from lucidocr.orientation import ReadLine
 from lucidocr.preprocess import to_grey
-from lucidocr.types import Block, Line, LineImage, Page, PageImage, Recognition, Span
+from lucidocr.types import Block, FloatArray, ImageArray, Line, LineImage, Page, PageImage, Recognition, Span
 
 Point = tuple[float, float]
 
@@ -26,6 +27,30 @@ def make_page(image: PageImage, lines: Sequence[Line], mode: str) -> Page:
 def placed(found: Sequence[ReadLine]) -> list[Line]:
     """The lines on which something was read."""
     return [_place(cut, reading) for cut, reading in found if reading.text]
+
+
+def cut_again(image: PageImage, line: Line, mode: str) -> ImageArray:
+    """uint8 [h, w] grey, the line image that a line of a page was read from.
+
+    Args:
+        image: the page's picture.
+        line: one of its lines.
+        mode: the page's, see :class:`lucidocr.types.Page`.
+    """
+    if mode == "line":
+        return whole_line(image).pixels
+    return cut_quad(image, np.array(line.box, dtype=np.float32), vertical=line.vertical).pixels
+
+
+def cut_quad(image: PageImage, quad: FloatArray, *, vertical: bool) -> LineImage | Column:
+    """Cut a line out as it is read.
+
+    Args:
+        image: the page's picture.
+        quad: float32 [4, 2], the line's corners in page pixels, clockwise from the top left of its text.
+        vertical: whether it is a column of upright characters.
+    """
+    return lay_out(cut_line(image, np.roll(quad, -1, axis=0))) if vertical else cut_line(image, quad)
 
 
 def _place(cut: LineImage | Column, reading: Recognition) -> Line:

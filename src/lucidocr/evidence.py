@@ -10,9 +10,10 @@ from typing import Final, NamedTuple, Protocol
 import cv2
 import numpy as np
 
-from lucidocr.columns import Column, lay_out
+from lucidocr.assemble import cut_quad
+from lucidocr.columns import Column
 from lucidocr.correct.corrector import Correcting
-from lucidocr.detect import cut_line, whole_line
+from lucidocr.detect import whole_line
 from lucidocr.errors import AlignmentError, MissingPartError, OptionError
 from lucidocr.explain.methods import DEFAULT_METHODS
 from lucidocr.pipeline import Mode
@@ -128,7 +129,7 @@ class _Chosen(NamedTuple):
 def _choose(reader: ExplainingReader, page: PageImage, question: Question) -> tuple[str, list[_Chosen]]:
     """How the picture was taken, and what to explain."""
     if question.quad is not None:
-        cut = _cut(page, _checked(question.quad, page), vertical=question.vertical)
+        cut = cut_quad(page, _checked(question.quad, page), vertical=question.vertical)
         return "page", [_Chosen(cut, question.text)]
     if question.text is not None and question.line is None:
         return "line", [_Chosen(whole_line(page), question.text)]
@@ -138,7 +139,7 @@ def _choose(reader: ExplainingReader, page: PageImage, question: Question) -> tu
         _Chosen(
             whole_line(page)
             if read.mode == "line"
-            else _cut(page, np.array(line.box, dtype=np.float32), vertical=line.vertical),
+            else cut_quad(page, np.array(line.box, dtype=np.float32), vertical=line.vertical),
             question.text or _corrected(line),
         )
         for line in lines
@@ -148,11 +149,6 @@ def _choose(reader: ExplainingReader, page: PageImage, question: Question) -> tu
 def _corrected(line: Line) -> str | None:
     """What a line says, where that is not the recogniser's own reading."""
     return line.text if line.correction is not None and line.correction.changed else None
-
-
-def _cut(page: PageImage, quad: FloatArray, *, vertical: bool) -> LineImage | Column:
-    """Cut a line out as it is read."""
-    return lay_out(cut_line(page, np.roll(quad, -1, axis=0))) if vertical else cut_line(page, quad)
 
 
 def _numbered(read: Page, number: int) -> Line:

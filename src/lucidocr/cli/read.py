@@ -24,6 +24,7 @@ from lucidocr.cli.common import (
 from lucidocr.errors import LucidOcrError
 from lucidocr.export import FORMATS, Sheet, page_record
 from lucidocr.export.corrections import corrections_text
+from lucidocr.export.preparation import preparations_text
 from lucidocr.export.text import document_text
 from lucidocr.options import ReadingOptions
 
@@ -43,7 +44,7 @@ class _Run:
     Attributes:
         reader: reads the pages.
         how: which pages, and how.
-        shows_corrections: whether what was compared for doubtful lines is shown on stderr.
+        shows_corrections: whether what was tried on doubtful lines, and compared, is shown on stderr.
         exit_code: that of the worst error so far.
     """
 
@@ -72,7 +73,8 @@ class _Run:
         picture = io.clipboard() if document == CLIPBOARD else source
         for sheet in self.how.sheets(self.reader, picture, name):
             if self.shows_corrections:
-                click.echo("".join(corrections_text(sheet.page)), err=True, nl=False)
+                tried = chain(preparations_text(sheet.page), corrections_text(sheet.page))
+                click.echo("".join(tried), err=True, nl=False)
             yield sheet
 
 
@@ -116,7 +118,11 @@ def _write_pages(form: str, documents: Iterator[tuple[str, Iterator[Reading]]], 
 @click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--clipboard", is_flag=True, help="Read the picture in the clipboard too.")
 @reading_options
-@click.option("--show-corrections", is_flag=True, help="Show on stderr what was compared for doubtful lines, and why.")
+@click.option(
+    "--show-corrections",
+    is_flag=True,
+    help="Show on stderr what was tried on the pictures of doubtful lines and what their readings were compared with.",
+)
 @click.option(
     "--format",
     "form",

@@ -13,7 +13,9 @@ from typing import Final
 
 from typing_extensions import TypedDict  # pydantic describes no other before Python 3.12
 
-from lucidocr.types import Block, Cell, Correction, Line, Page, Span
+from lucidocr.assemble import cut_again
+from lucidocr.export.preparation import PreparationRecord, preparation_record
+from lucidocr.types import Block, Cell, Correction, ImageArray, Line, Page, PageImage, Span
 
 SCHEMA_VERSION: Final = 1
 """Raised when a key changes its meaning or goes; keys may come without."""
@@ -67,7 +69,7 @@ class LineRecord(TypedDict):
     """One line.
 
     ``correction`` is null where the recogniser's own reading was taken as it is, ``as_read`` where the text was not
-    rewritten for display.
+    rewritten for display, ``preparation`` where nothing was tried on the line's picture.
     """
 
     text: str
@@ -77,6 +79,7 @@ class LineRecord(TypedDict):
     spans: list[SpanRecord]
     correction: CorrectionRecord | None
     as_read: str | None
+    preparation: PreparationRecord | None
 
 
 class CellRecord(TypedDict):
@@ -162,7 +165,7 @@ def correction_record(correction: Correction) -> CorrectionRecord:
     }
 
 
-def _line_record(line: Line) -> LineRecord:
+def _line_record(line: Line, pixels: ImageArray | None) -> LineRecord:
     quads = line.quads[: len(line.spans)]
     return {
         "text": line.text,
@@ -172,6 +175,7 @@ def _line_record(line: Line) -> LineRecord:
         "spans": [_span_record(span, quad) for span, quad in zip_longest(line.spans, quads)],
         "correction": None if line.correction is None else correction_record(line.correction),
         "as_read": line.as_read,
+        "preparation": None if line.preparation is None else preparation_record(line.preparation, pixels),
     }
 
 
@@ -197,8 +201,14 @@ def _block_record(block: Block) -> BlockRecord:
     }
 
 
-def page_record(page: Page) -> PageRecord:
-    """Turn a page into values that :mod:`json` can write."""
+def page_record(page: Page, image: PageImage | None = None) -> PageRecord:
+    """Turn a page into values that :mod:`json` can write.
+
+    Args:
+        page: the reading.
+        image: its picture, where pictures of lines before and after the steps that were tried on them are wanted.
+    """
+    cuts = [None if image is None or not line.preparation else cut_again(image, line, page.mode) for line in page.lines]
     return {
         "schema_version": SCHEMA_VERSION,
         "source": page.source,
@@ -209,7 +219,7 @@ def page_record(page: Page) -> PageRecord:
         "mode": page.mode,
         "text": page.text,
         "confidence": round(float(page.confidence), 6),
-        "lines": [_line_record(line) for line in page.lines],
+        "lines": [_line_record(line, cut) for line, cut in zip(page.lines, cuts, strict=True)],
         "blocks": [_block_record(block) for block in page.blocks],
     }
 
