@@ -22,6 +22,7 @@ from benchmarks import (
     language_tables,
     lexicon_tables,
     page_tables,
+    serving_tables,
 )
 from benchmarks.reading import RESULTS
 
@@ -38,6 +39,7 @@ DOCUMENTS = (
     "docs/explanations.md",
     "docs/finetuning.md",
     "docs/benchmarks.md",
+    "docs/deploy.md",
     "docs/scaling.md",
     "docs/adr/0011-precision.md",
     "docs/adr/0014-direction-by-reading.md",
@@ -196,6 +198,10 @@ def _accuracy(make: Callable[[Any], str]) -> str:
     return _fitted("accuracy", "make bench-accuracy", make)
 
 
+def _serving(make: Callable[[Any], str]) -> str:
+    return _fitted("serving", "python -m benchmarks.serving", make)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "accuracy": lambda: _accuracy(comparison_tables.accuracy),
     "asking": lambda: _correcting(correcting_tables.asking),
@@ -230,6 +236,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "peers": lambda: _accuracy(comparison_tables.peers),
     "precision": lambda: _fitted("precision", "python -m benchmarks.precision DIR", comparison_tables.precision),
     "reading": _reading,
+    "serving": lambda: _serving(serving_tables.rates),
+    "serving_core": lambda: _serving(serving_tables.per_core),
+    "serving_faults": lambda: _fitted("faults", "python -m benchmarks.faults", serving_tables.faults),
+    "serving_memory": lambda: _serving(serving_tables.memory),
     "skewing": lambda: _fitted("skewing", "python -m benchmarks.skewing DIR", page_tables.skewing),
     "skipping": _skipping,
     "starts": lambda: _latency(comparison_tables.starts),

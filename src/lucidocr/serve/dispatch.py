@@ -10,7 +10,17 @@ from waitress.task import ThreadedTaskDispatcher
 from lucidocr.serve.channels import Channel
 
 
-class Dispatcher(ThreadedTaskDispatcher):
+class _Quiet(ThreadedTaskDispatcher):
+    """Hands requests to threads without a word in the log for each that has to wait."""
+
+    def add_task(self, task: Any) -> None:
+        """Let a request wait for a thread."""
+        with self.lock:
+            self.queue.append(task)
+            self.queue_cv.notify()
+
+
+class Dispatcher(_Quiet):
     """Hands requests to threads; those that come while too many wait are refused by a thread of its own.
 
     Args:
@@ -23,17 +33,15 @@ class Dispatcher(ThreadedTaskDispatcher):
         super().__init__()
         self._most = queue
         self._refused = refused
-        self._refusals = ThreadedTaskDispatcher()
+        self._refusals = _Quiet()
         self._refusals.set_thread_count(1)
         self.set_thread_count(threads)
 
     def add_task(self, task: Any) -> None:
         """Let a request wait for a thread, or refuse it."""
-        with self.lock:
-            if len(self.queue) < self._most:
-                self.queue.append(task)
-                self.queue_cv.notify()
-                return
+        if len(self.queue) < self._most:  # one thread adds; the others only take away
+            super().add_task(task)
+            return
         self._refused()
         if isinstance(task, Channel):
             task.refuse()
