@@ -33,7 +33,7 @@ def _levels(pixels: Picture) -> tuple[float, float]:
     return paper, float(low if paper - low > high - paper else high)
 
 
-def defocused(pixels: Picture, amount: float, draw: Generator) -> Picture:
+def defocused(pixels: Picture, amount: float, _draw: Generator) -> Picture:
     """A lens out of focus: every point becomes a disc. The amount is its diameter by the line's height."""
     size = max(amount * pixels.shape[0], 1.2)
     reach = math.ceil(size / 2)
