@@ -1,4 +1,4 @@
-"""Tables of ``results/serving.json`` and ``results/faults.json``."""
+"""Tables of what was measured of the service."""
 
 from __future__ import annotations
 
@@ -61,6 +61,20 @@ def memory(result: Mapping[str, Any]) -> str:
         f"refused; p99 {soaked['milliseconds'].get('p99', 0) / 1000:.1f} s."
     )
     return _lines([*rows, "", note])
+
+
+def microbatches(result: Mapping[str, Any]) -> str:
+    """Milliseconds of a line by its width and by how many are run together."""
+    costs = {(one["precision"], one["width"], one["lines"]): one["ms"] for one in result["costs"]}
+    sizes = sorted({lines for _, _, lines in costs})
+    rows = [
+        "| network | width, columns | " + " | ".join(f"{lines} at once" for lines in sizes) + " |",
+        "|---|--:|" + "--:|" * len(sizes),
+    ]
+    for precision, width in dict.fromkeys((one["precision"], one["width"]) for one in result["costs"]):
+        cells = " | ".join(f"{costs[precision, width, lines]:.2f}" for lines in sizes)
+        rows.append(f"| {precision} | {width} | {cells} |")
+    return _lines([*rows, "", "Processor milliseconds of a line, one thread."])
 
 
 def faults(result: Mapping[str, Any]) -> str:

@@ -47,6 +47,7 @@ DOCUMENTS = (
     "docs/adr/0018-sheets-laid-flat.md",
     "docs/adr/0021-lexicons.md",
     "docs/adr/0020-language-model.md",
+    "docs/adr/0026-micro-batches.md",
 )
 
 _REGION = re.compile(r"(<!-- table:(?P<name>\w+) -->\n).*?(<!-- /table -->)", re.DOTALL)
@@ -231,6 +232,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "lexicon_effects": lambda: _fitted("lexicons", "python -m benchmarks.lexicons DIR", lexicon_tables.effects),
     "lexicon_patterns": lambda: _fitted("lexicons", lexicon_tables.TIMING, lexicon_tables.patterns),
     "lexicon_peers": lambda: _fitted("lexicon_peers", "python -m benchmarks.lexicon_peers DIR", lexicon_tables.peers),
+    "microbatches": lambda: _fitted("microbatches", "python -m benchmarks.microbatches", serving_tables.microbatches),
     "million": _million,
     "pages": lambda: _fitted("pages", "python -m benchmarks.pages DIR", page_tables.markdown),
     "peers": lambda: _accuracy(comparison_tables.peers),

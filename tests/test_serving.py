@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -129,4 +128,5 @@ def test_tables() -> None:
     assert "3 lost" in serving_tables.memory(result)
     fault = {"name": "fire", "happened": "it burnt", "outcome": asdict(Outcome(8, 1.0, right=5, broken=2))}
     assert "| fire | 8 | 5 | 0 | 0 | 2 |  | it burnt |" in serving_tables.faults({"faults": [fault]})
-    assert json.dumps(result)
+    costs = [{"precision": "fp32", "width": 280, "lines": lines, "ms": 8 / lines} for lines in (1, 2)]
+    assert "| fp32 | 280 | 8.00 | 4.00 |" in serving_tables.microbatches({"costs": costs})
