@@ -196,5 +196,14 @@ def test_a_line_that_reads_well_is_read_once_whatever_its_shape() -> None:
     assert eyes.counts == [1]
 
 
+def test_lines_of_a_turned_page_are_not_doubted_one_by_one() -> None:
+    page = PageImage(np.full((300, 500, 3), LIGHT, np.uint8))
+    quad = np.array([(10, 10), (30, 10), (30, 250), (10, 250)], np.float32)
+    quads = [quad + np.float32([40 * number, 0]) for number in range(SAMPLE + 1)]
+    eyes = ShapeReader(("ab", 0.5), ("ab", 0.5))
+    assert len(read_page(page, quads, eyes)) == SAMPLE + 1
+    assert eyes.counts == [SAMPLE, SAMPLE, SAMPLE + 1, SAMPLE]  # lying, standing, all, upside down
+
+
 def test_a_page_without_lines() -> None:
     assert read_page(page_of()[0], [], lambda images: []) == []

@@ -26,7 +26,7 @@ _MOST_LOOKS: Final = 4
 _MARGIN: Final = 0.04
 """Room left around a line when it is cut out, as part of its height."""
 
-TALL: Final = 4.0
+_TALL: Final = 4.0
 """Height over width from which a quad holds a line that runs downwards. A lone narrow character (I, l) reaches 3.3."""
 
 _CLEARLY: Final = 2.0
@@ -123,9 +123,9 @@ def turn_tall(quads: Sequence[FloatArray]) -> list[FloatArray]:
         The quads in the same order, the tall ones beginning with their second corner.
     """
     sides = [sides_of(quad) for quad in quads]
-    tall = sum(height > TALL * width for width, height in sides)
+    tall = sum(height > _TALL * width for width, height in sides)
     wide = sum(width > _CLEARLY * height for width, height in sides)
-    least = 1 / _CLEARLY if tall > wide else TALL
+    least = 1 / _CLEARLY if tall > wide else _TALL
     return [
         np.roll(quad, -1, axis=0) if height > least * width else quad
         for quad, (width, height) in zip(quads, sides, strict=True)

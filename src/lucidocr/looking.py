@@ -1,8 +1,8 @@
 """How closely a page must be looked at for its lines to be found (docs/adr/0017).
 
 Lines are lost where their text is fewer than some fourteen pixels high as looked at; from twenty on, looking closer
-costs time and gains nothing. The usual size suits most pages; those whose text turns out to be too small are looked at
-again.
+costs time and gains nothing. The usual size suits most pages; those whose text turns out to be too small, and those
+that are small themselves, are looked at again.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from unicodedata import east_asian_width
 import numpy as np
 
 from lucidocr.columns import Column, lay_out
-from lucidocr.detect import TALL, cut_line, sides_of, turn_tall
+from lucidocr.detect import cut_line, sides_of, turn_tall
 from lucidocr.layout import reading_order
 from lucidocr.types import FloatArray, ImageArray, LineImage, PageImage, Recognition
 
@@ -79,11 +79,15 @@ def _stand_upright(page: PageImage, quads: Sequence[FloatArray], read: Read) -> 
 
 
 def _other_ways(page: PageImage, found: Sequence[ReadLine], read: Read) -> list[ReadLine]:
-    """Lines of which those that are higher than wide and read badly run as they are read best."""
+    """Lines of which those that are higher than wide and read badly run as they are read best.
+
+    Where many run downwards, that is how the page is turned, which has been found already.
+    """
     lines = list(found)
-    steep = [number for number, (cut, reading) in enumerate(lines) if _is_steep(cut) and _reads_badly(reading)]
-    tall = [number for number in steep if _is_steep(lines[number][0], TALL)]
-    doubtful = [number for number in steep if number not in tall or len(tall) <= SAMPLE]
+    steep = [number for number, (cut, _) in enumerate(lines) if _is_steep(cut)]
+    turned = [number for number in steep if not _is_level(lines[number][0].box)]
+    open_to_doubt = set(steep) if len(turned) <= SAMPLE else set(steep) - set(turned)
+    doubtful = [number for number in sorted(open_to_doubt) if mean_confidence([lines[number][1]]) < DOUBTFUL]
     if not doubtful:
         return lines
     quads = [_upright(lines[number][0].box) for number in doubtful]
@@ -122,19 +126,21 @@ def _middle(quad: FloatArray, part: float) -> FloatArray:
     return np.stack([a + top, b - top, c - bottom, d + bottom])
 
 
-def _is_steep(cut: LineImage | Column, times: float = STUBBY) -> bool:
-    """Whether a line that is not a column already is so many times as high as wide."""
+def _is_steep(cut: LineImage | Column) -> bool:
+    """Whether a line that is not a column already is clearly higher than wide."""
     width, height = sides_of(_upright(cut.box))
-    return isinstance(cut, LineImage) and height > times * width
+    return isinstance(cut, LineImage) and height > STUBBY * width
+
+
+def _is_level(box: FloatArray) -> bool:
+    """Whether a line was taken for one that runs to the right, or to the left on a page upside down."""
+    right, down = np.abs(box[1] - box[0])
+    return bool(right >= down)
 
 
 def _upright(box: FloatArray) -> FloatArray:
     """A line's corners from the upper left one on, whichever way the line runs."""
     return np.roll(box, -int(np.argmax((np.roll(box, -1, axis=0) - box)[:, 0])), axis=0)
-
-
-def _reads_badly(reading: Recognition) -> bool:
-    return mean_confidence([reading]) < DOUBTFUL
 
 
 def _are_upside_down(found: Sequence[ReadLine], read: Read) -> bool:
