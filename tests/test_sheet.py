@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.photographs import GROUNDS, Ground, photograph
-from lucidocr.sheet import find_sheet
+from lucidocr.sheet import _fitted, find_sheet
 from lucidocr.types import ImageArray
 
 
@@ -52,3 +52,9 @@ def test_scans_grounds_and_drawn_frames_are_no_sheets() -> None:
 def test_a_dark_board_on_a_light_wall_is_no_paper() -> None:
     seen = photograph(sheet(), "cloth", slant=0.15, chance=np.random.default_rng(7))
     assert find_sheet(255 - seen.pixels) is None
+
+
+def test_sides_that_do_not_meet_are_no_sheet() -> None:
+    """Two sides in one line; a damaged picture had such."""
+    corners = np.array([[10.0, 10.0], [50.0, 10.0], [90.0, 10.0], [10.0, 90.0]])
+    assert _fitted(np.zeros((100, 100), np.float32), corners) is None

@@ -150,10 +150,10 @@ def _fitted(level: FloatArray, corners: Corners) -> Corners | None:
     for reach in _REACH:
         sides = [_fitted_side(level, corners[number], corners[(number + 1) % 4], reach) for number in range(4)]
         meetings = [_meeting(sides[number - 1], sides[number]) for number in range(4)]
-        moved = np.array([np.inf if place is None else place for place in meetings], dtype=np.float64, ndmin=1)
-        if any(place is None for place in meetings) or np.abs(moved - corners).max() > 3 * reach:
+        moved = [place for place in meetings if place is not None]
+        if len(moved) < 4 or np.abs(np.array(moved) - corners).max() > 3 * reach:
             return None
-        corners = moved
+        corners = np.array(moved)
     height, width = level.shape
     seen = bool((corners >= 0).all() and (corners <= (width, height)).all())
     return corners if seen and cv2.isContourConvex(corners.astype(np.float32)) else None
