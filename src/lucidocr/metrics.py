@@ -100,24 +100,76 @@ def _owned(text: str, rule: Rule) -> tuple[list[range], str]:
 
 def _matched(left: str, right: str) -> list[bool]:
     """Which characters of ``left`` are matched in an alignment with ``right``; see :func:`judge`."""
+    matched = [False] * len(left)
+    for number, column in _aligned(left, right):
+        if number is not None and column is not None:
+            matched[number] = left[number] == right[column]
+    return matched
+
+
+def _aligned(left: str, right: str) -> list[tuple[int | None, int | None]]:
+    """Which character of ``left`` stands for which of ``right``, from the start; None for nothing. See :func:`judge`."""
     rows = [list(range(len(right) + 1))]
     for number, char in enumerate(left, start=1):
         above, row = rows[-1], [number]
         for column, other in enumerate(right, start=1):
             row.append(min(above[column - 1] + (char != other), above[column] + 1, row[-1] + 1))
         rows.append(row)
-    matched = [False] * len(left)
+    pairs: list[tuple[int | None, int | None]] = []
     number, column = len(left), len(right)
-    while number and column:
-        same = left[number - 1] == right[column - 1]
-        if rows[number][column] == rows[number - 1][column - 1] + (not same):
+    while number or column:
+        same = number > 0 and column > 0 and left[number - 1] == right[column - 1]
+        if number and column and rows[number][column] == rows[number - 1][column - 1] + (not same):
             number, column = number - 1, column - 1
-            matched[number] = same
-        elif rows[number][column] == rows[number - 1][column] + 1:
+            pairs.append((number, column))
+        elif number and (not column or rows[number][column] == rows[number - 1][column] + 1):
             number -= 1
+            pairs.append((number, None))
         else:
             column -= 1
-    return matched
+            pairs.append((None, column))
+    return pairs[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One difference between a reading and the truth.
+
+    Attributes:
+        read: the character as read; empty where one is missing.
+        truth: the character as it is; empty where one was added.
+        position: of ``read`` in the reading; where one is missing, of what was read after it.
+        place: of ``truth`` in the truth; where one was added, of what comes after it.
+    """
+
+    read: str
+    truth: str
+    position: int
+    place: int
+
+
+def edits(reading: str, truth: str, rule: Rule) -> tuple[Edit, ...]:
+    """The differences between a reading and the truth, from the start; see :func:`judge` for how they are aligned.
+
+    Args:
+        reading: what was read, not yet normalised.
+        truth: what the picture says, not yet normalised.
+        rule: see :func:`normalise`; what it takes as equal is no difference.
+    """
+    own, left = _owned(reading, rule)
+    others, right = _owned(truth, rule)
+    found = []
+    position = place = 0
+    for number, column in _aligned(left, right):
+        here = None if number is None else own[number]
+        there = None if column is None else others[column]
+        position, place = position if here is None else here.start, place if there is None else there.start
+        if here is None or there is None or left[number or 0] != right[column or 0]:
+            read = "" if here is None else reading[here.start : here.stop]
+            wanted = "" if there is None else truth[there.start : there.stop]
+            found.append(Edit(read, wanted, position, place))
+        position, place = position if here is None else here.stop, place if there is None else there.stop
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The command line, a module for each command: read, batch, explain, evaluate, finetune, serve and keys."""
+"""The command line, a module for each command: read, batch, explain, diagnose, evaluate, finetune, serve and keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import click
 from lucidocr import __version__
 from lucidocr.cli.batch import batch
 from lucidocr.cli.common import Commands
+from lucidocr.cli.diagnose import diagnose
 from lucidocr.cli.evaluate import evaluate
 from lucidocr.cli.explain import explain
 from lucidocr.cli.finetune import finetune
@@ -23,5 +24,5 @@ def main(debug: bool) -> None:
     del debug  # used by the error handler
 
 
-for command in (read, batch, explain, evaluate, finetune, serve, keys):
+for command in (read, batch, explain, diagnose, evaluate, finetune, serve, keys):
     main.add_command(command)

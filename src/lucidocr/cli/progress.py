@@ -1,4 +1,4 @@
-"""How far a batch has come: a bar on a terminal, a line now and then anywhere else."""
+"""How far a batch or an analysis has come: a bar on a terminal, a line now and then anywhere else."""
 
 from __future__ import annotations
 
@@ -76,3 +76,41 @@ class BatchProgress:
             bar_format="{n_fmt} of {total_fmt} documents, {rate_fmt}, {elapsed} gone, {remaining} left",
         )
         click.echo(f"lucidocr: {line}, {self._failed} bad", err=True)
+
+
+class StageProgress:
+    """How far each of several stages is; a context manager.
+
+    Args:
+        terminal: whether stderr is one; found out when None.
+    """
+
+    def __init__(self, *, terminal: bool | None = None) -> None:
+        self._terminal = sys.stderr.isatty() if terminal is None else terminal
+        self._stage = ""
+        self._bar: tqdm[Any] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        """Say how far a stage is; another name than before begins the next one."""
+        if stage != self._stage:
+            self._close()
+            self._stage = stage
+            self._bar = tqdm(
+                total=total, desc=stage, unit="line", dynamic_ncols=True, disable=not self._terminal, file=sys.stderr
+            )
+        if self._bar is not None:
+            self._bar.update(done - self._bar.n)
+        if done == total and not self._terminal:
+            click.echo(f"lucidocr: {stage}: {total} lines", err=True)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()

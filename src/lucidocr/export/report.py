@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
 import json
-import re
 from collections.abc import Iterator
-from importlib import resources
-from string import Template
 from typing import Final
 
-from lucidocr import __version__
 from lucidocr.explain.render import alignment_picture, full_heat, heat_overlay, maps_of, png, strongest_heat
+from lucidocr.export.bundle import bundle
 from lucidocr.export.explanation import Detail, explanation_record, heat_file, line_file
 from lucidocr.preprocess import normalise_line
 from lucidocr.types import ExplainedLine, ExplainedPage
@@ -23,7 +17,6 @@ RECORD: Final = "explanation.json"
 
 _STYLES = ("evidence.css", "report.css")
 _SCRIPTS = ("chinese.js", "language.js", "words.js", "parts.js", "evidence.js", "report.js")
-_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 
 
 def report_files(page: ExplainedPage) -> Iterator[tuple[str, bytes]]:
@@ -44,8 +37,14 @@ def report_files(page: ExplainedPage) -> Iterator[tuple[str, bytes]]:
 
 
 def page_bytes(page: ExplainedPage) -> bytes:
-    """:func:`report_page` as a file."""
-    return _encoded(report_page(page))
+    """One self-contained HTML page, see :mod:`lucidocr.export.bundle`."""
+    record = explanation_record(page, Detail(pictures=True))
+    return bundle("report.html", record, source=page.source, styles=_STYLES, scripts=_SCRIPTS)
+
+
+def report_page(page: ExplainedPage) -> str:
+    """:func:`page_bytes` as a text."""
+    return page_bytes(page).decode("utf-8")
 
 
 def _encoded(text: str) -> bytes:
@@ -60,25 +59,3 @@ def _pictures(line: ExplainedLine, number: int) -> Iterator[tuple[str, bytes]]:
     strongest = strongest_heat(maps_of(explanation))
     for heat in maps_of(explanation):
         yield heat_file(number, heat), png(heat_overlay(explanation, heat, full_heat(heat, strongest)))
-
-
-def report_page(page: ExplainedPage) -> str:
-    """One self-contained HTML page: style, script, data and pictures are inside, and it fetches nothing.
-
-    The page's policy lets its own script run, which it knows by its hash, and no other.
-    """
-    record = json.dumps(explanation_record(page, Detail(pictures=True)), ensure_ascii=False, allow_nan=False)
-    template = Template(_resource("templates", "report.html"))
-    script = "".join(_IMPORT.sub("", _resource("static", name)) for name in _SCRIPTS)
-    return template.substitute(
-        version=html.escape(__version__),
-        source=html.escape(page.source),
-        style="".join(_resource("static", name) for name in _STYLES),
-        script=script,
-        script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
-        record=record.replace("<", "\\u003c"),  # nothing in it can end the element that holds it
-    )
-
-
-def _resource(folder: str, name: str) -> str:
-    return (resources.files("lucidocr.export") / folder / name).read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from lucidocr.types.arrays import ImageArray, frozen
-from lucidocr.types.reading import Recognition
+from lucidocr.types.reading import Line, Recognition
 
 Cause = Literal[
     "background",
@@ -152,3 +152,38 @@ class Diagnosis:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image", frozen(self.image))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DiagnosedLine:
+    """A line of a page and what may be wrong with it.
+
+    Attributes:
+        line: the line as it is read, everything considered that helps, in its place.
+        diagnosis: of what the recogniser reads by itself.
+    """
+
+    line: Line
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DiagnosedPage:
+    """What may be wrong with what was read from one picture.
+
+    Attributes:
+        lines: those that were diagnosed, in reading order.
+        count: lines that were read, whether or not they were diagnosed.
+        width: width of the picture, pixels.
+        height: height of the picture, pixels.
+        source: where the picture came from.
+        mode: "line" when it was taken as one line image, "page" when lines were looked for, "native" when the text is
+            the file's own, of which nothing is diagnosed.
+    """
+
+    lines: tuple[DiagnosedLine, ...]
+    count: int
+    width: int
+    height: int
+    source: str = "<array>"
+    mode: str = "page"

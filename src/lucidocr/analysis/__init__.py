@@ -1,0 +1,1 @@
+"""Where a reader goes wrong on a set of labelled lines, why, and what would help."""
