@@ -125,7 +125,7 @@ def _options(service: Service) -> dict[str, Any]:
 
 
 def _limits(settings: Settings) -> dict[str, float]:
-    names = ("max_bytes", "max_pixels", "max_explained", "request_seconds", "receive_seconds")
+    names = ("max_bytes", "max_pixels", "max_aspect", "max_explained", "request_seconds", "receive_seconds")
     batch = ("job_bytes", "job_documents", "job_pages", "job_seconds")
     return {name: getattr(settings, name) for name in (*names, *batch)} | {"max_lexicon": MAX_LEXICON}
 

@@ -8,7 +8,6 @@ from typing import Protocol
 from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
-from lucidocr import io
 from lucidocr.correct.corrector import Correcting
 from lucidocr.correct.display import normalise_page
 from lucidocr.export import FORMATS, PageRecord, Sheet, page_record
@@ -16,6 +15,7 @@ from lucidocr.pipeline import Mode
 from lucidocr.serve import openapi
 from lucidocr.serve.audit import note_result, readings_of
 from lucidocr.serve.fields import OcrOptions
+from lucidocr.serve.pictures import load
 from lucidocr.serve.requests import Picture, take, take_form
 from lucidocr.serve.service import Service
 from lucidocr.types import Page, PageImage
@@ -38,7 +38,7 @@ def blueprint(service: Service) -> APIBlueprint:
 
     def read(picture: Picture, asked: OcrOptions) -> tuple[Page, bytes | None]:
         """The page, and the answer where that is not JSON."""
-        image = io.load(picture.data, max_pixels=settings.max_pixels, name=picture.source)
+        image = load(picture, settings)
         page = service.reader.read(image, mode=asked.mode, correcting=asked.correcting)
         page = normalise_page(page, asked.shown)
         written = None if asked.format == "json" else b"".join(FORMATS[asked.format].write([Sheet(image, page)]))

@@ -7,7 +7,6 @@ import time
 from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
-from lucidocr import io
 from lucidocr.evidence import explain_page
 from lucidocr.explain.methods import METHODS
 from lucidocr.export.explanation import explanation_record
@@ -15,6 +14,7 @@ from lucidocr.export.explanation_schema import ExplanationRecord
 from lucidocr.serve import openapi
 from lucidocr.serve.audit import note_result
 from lucidocr.serve.fields import ExplainOptions
+from lucidocr.serve.pictures import load
 from lucidocr.serve.requests import Picture, take
 from lucidocr.serve.service import Service
 from lucidocr.serve.settings import Settings
@@ -28,7 +28,7 @@ def blueprint(service: Service) -> APIBlueprint:
     settings = service.settings
 
     def evidence(picture: Picture, asked: ExplainOptions) -> ExplanationRecord:
-        image = io.load(picture.data, max_pixels=settings.max_pixels, name=picture.source)
+        image = load(picture, settings)
         page = explain_page(service.reader, image, asked.question, max_lines=_max_lines(asked, settings))
         return explanation_record(page, asked.detail)
 

@@ -230,9 +230,10 @@ class ExplainOptions(Options):
 def option_error(error: ValidationError, known: tuple[str, ...]) -> OptionError:
     """What is wrong first, in one sentence, and what may be there instead."""
     first = error.errors(include_url=False, include_input=True)[0]
-    name = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or part in known) or str(
-        first["loc"][0]
-    )
+    if not first["loc"]:
+        return OptionError("the name of a field is not a text", remedy="Send names in Unicode.")
+    parts = [str(part) for part in first["loc"] if isinstance(part, int) or part in known]
+    name = ".".join(parts) or str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         return OptionError(f"unknown field {name!r}", remedy=f"There are {', '.join(known)}." if known else None)
     shown = repr(first["input"])

@@ -25,6 +25,7 @@ from lucidocr.evidence import ExplainingReader
 from lucidocr.export import FORMATS, Sheet
 from lucidocr.serve.audit import Audit, inputs_of, readings_of, summary
 from lucidocr.serve.fields import BatchOptions
+from lucidocr.serve.pictures import check_shape
 from lucidocr.serve.requests import Picture
 from lucidocr.serve.settings import Settings
 from lucidocr.types import Page, PageImage
@@ -277,6 +278,7 @@ class Jobs:
             name=document.source,
         )
         for image in images:
+            check_shape(image, self._settings)
             page = self._reader.read(image, mode=options.mode, correcting=options.correcting)
             yield normalise_page(page, options.shown)
 

@@ -20,7 +20,7 @@ from typing_extensions import get_type_hints
 from lucidocr import __version__
 from lucidocr.export import FORMATS
 from lucidocr.serve.fields import Options, option_error
-from lucidocr.serve.requests import DOCUMENTS, FORM_PICTURE, JSON_PICTURES
+from lucidocr.serve.requests import DOCUMENTS, FORM_PICTURE
 
 Schema = dict[str, Any]
 
@@ -119,12 +119,7 @@ def formats_content() -> dict[str, Schema]:
 def takes(kind: type[Options]) -> Schema:
     """The ``openapi_extensions`` of a route that takes a picture, in JSON or a form, and options."""
     options = properties_of(kind)
-    body = {
-        "type": "object",
-        "properties": {**PICTURES, **options},
-        "oneOf": [{"required": [name]} for name in JSON_PICTURES],
-        "additionalProperties": False,
-    }
+    body = _with_picture(options)
     form = _form(FORM_PICTURE, FILE | {"description": "A picture's file."}, options)
     return {"requestBody": _body({"application/json": body, "multipart/form-data": form})}
 
@@ -138,12 +133,7 @@ def takes_form(kind: type[Options]) -> Schema:
 def takes_documents(kind: type[Options], most: int) -> Schema:
     """The same for a route that takes documents."""
     options = properties_of(kind)
-    document = {
-        "type": "object",
-        "properties": {**PICTURES, "name": {"type": "string", "minLength": 1}},
-        "oneOf": [{"required": [name]} for name in JSON_PICTURES],
-        "additionalProperties": False,
-    }
+    document = _with_picture({"name": {"anyOf": [{"type": "string", "minLength": 1}, {"type": "null"}]}})
     count = {"minItems": 1, "maxItems": most}
     body = {
         "type": "object",
@@ -159,6 +149,21 @@ def properties_of(kind: type[Options]) -> dict[str, Schema]:
     """The fields of a model as JSON schemas; null is as good as no field."""
     properties: dict[str, Schema] = kind.model_json_schema()["properties"]
     return {name: _nullable(schema) for name, schema in properties.items()}
+
+
+def _with_picture(options: Mapping[str, Schema]) -> Schema:
+    """A JSON object with a picture, in one of the ways to give it."""
+    ways = [
+        {
+            "type": "object",
+            "title": name,
+            "properties": {one: PICTURES[one] if one == name else {"type": "null"} for one in PICTURES} | dict(options),
+            "required": [name],
+            "additionalProperties": False,
+        }
+        for name in PICTURES
+    ]
+    return {"oneOf": ways}
 
 
 def _nullable(schema: Schema) -> Schema:

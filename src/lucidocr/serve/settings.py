@@ -62,6 +62,7 @@ class Settings(BaseModel):
 
     max_bytes: int = Field(default=10_000_000, ge=1, description="Largest picture, bytes of its file.")
     max_pixels: int = Field(default=40_000_000, ge=1, description="Largest picture once decoded, width times height.")
+    max_aspect: int = Field(default=400, ge=1, description="Largest ratio of a picture's sides.")
     max_explained: int = Field(default=50, ge=1, description="Most lines that are explained in one request.")
     request_seconds: float = Field(default=60.0, gt=0, description="Longest that one request may read or explain.")
     receive_seconds: float = Field(default=120.0, gt=0, description="Longest that a client may take to send a request.")
