@@ -15,7 +15,10 @@ from lucidocr.gathering import Gatherer, Gathering, Ran
 from lucidocr.model import load_model
 from lucidocr.recognise import PreparedLine, Recogniser
 from lucidocr.types import Frames
+from tests.fakes import picture_of
 from tests.toy import CHARS, paint_line
+
+WORDS = ("Invoice", "No", "Total amount", "to", "Received with thanks", "Date")
 
 
 class Held(Recogniser):
@@ -88,6 +91,18 @@ def test_frames_are_those_of_the_recogniser_itself(toy_model: Path) -> None:
         assert np.allclose(one.log_chars, other.log_chars, atol=1e-4)
     assert gatherer.frames([]) == []
     assert gatherer.precision == "fp32"
+
+
+def test_the_bundled_model_reads_the_same_in_company() -> None:
+    pictures = [np.asarray(picture_of(f"{word} {number}").convert("L")) for number, word in enumerate(WORDS * 3)]
+    alone = Reader(threads=1).read_lines(pictures)
+    reader = Reader(gather=lambda recogniser: Gatherer(recogniser, Gathering(lanes=2)))
+    with ThreadPoolExecutor(8) as pool:
+        together = [one[0] for one in pool.map(lambda picture: reader.read_lines([picture]), pictures)]
+    assert [one.text for one in together] == [one.text for one in alone]
+    for one, other in zip(together, alone, strict=True):
+        assert one.confidence == pytest.approx(other.confidence, abs=1e-4)
+        assert [span.left for span in one.spans] == pytest.approx([span.left for span in other.spans], abs=0.01)
 
 
 def test_what_waits_is_run_together_by_width(held: Held) -> None:

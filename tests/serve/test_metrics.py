@@ -88,3 +88,14 @@ def test_an_answer_from_the_cache_has_the_name_of_its_own_request(client: FlaskC
         answer = client.post("/ocr", data=body.replace(b"a.png", name), content_type=content_type)
         names.append(answer.get_json()["source"])
     assert names == ["first.png", "second.png"]
+
+
+def test_explanations_are_kept_apart_from_readings(client: FlaskClient, fake: FakeReader) -> None:
+    body, content_type = form_of(encoded(picture_of("hello")))
+    for route in ("/api/v1/ocr", "/api/v1/explain", "/api/v1/explain", "/api/v1/ocr"):
+        assert client.post(route, data=body, content_type=content_type).status_code == 200
+    explained = len(fake.explained)
+    found = samples(client)
+    assert (found["lucidocr_cache_total", "computed"], found["lucidocr_cache_total", "memory"]) == (2, 2)
+    assert client.post("/api/v1/explain", data=body, content_type=content_type).status_code == 200
+    assert len(fake.explained) == explained
