@@ -27,6 +27,8 @@ from lucidocr.detect import Detector, PaddleDetector
 from lucidocr.errors import DatasetError
 from lucidocr.io import load
 from lucidocr.metrics import Rule
+from lucidocr.orientation import ReadLine
+from lucidocr.prepare import Preprocess
 from lucidocr.recognise import Precision
 from lucidocr.types import FloatArray, ImageArray, Page, PageImage, Recognition
 
@@ -162,10 +164,26 @@ class TimedReader(Reader):
         self._line_clock = Clock()
         super().__init__(threads=threads, precision=precision, detector=self._timed_detector, correcting=correcting)
 
-    def read_lines(self, images: Sequence[ImageArray], *, correcting: Correcting | None = None) -> list[Recognition]:
+    def read_lines(
+        self,
+        images: Sequence[ImageArray],
+        *,
+        correcting: Correcting | None = None,
+        preprocess: Preprocess | None = None,
+    ) -> list[Recognition]:
         """See :meth:`lucidocr.Reader.read_lines`."""
         with self._line_clock.running():
-            return super().read_lines(images, correcting=correcting)
+            return super().read_lines(images, correcting=correcting, preprocess=preprocess)
+
+    def _read_alone(self, images: Sequence[ImageArray]) -> list[Recognition]:
+        with self._line_clock.running():
+            return super()._read_alone(images)
+
+    def _improved(
+        self, found: Sequence[ReadLine], correcting: Correcting | None, preprocess: Preprocess | None
+    ) -> list[ReadLine]:
+        with self._line_clock.running():
+            return super()._improved(found, correcting, preprocess)
 
     def read_timed(self, image: PageImage) -> tuple[Page, Seconds]:
         """Read a page, and say how long its parts took."""

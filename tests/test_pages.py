@@ -11,7 +11,17 @@ import pytest
 
 from benchmarks import page_tables, pages, tables
 from benchmarks.page_scores import PageScore, PlacedText, groups, score_page, shared_areas
-from benchmarks.pages import Clock, LabelledPage, Seconds, TimedDetector, figures, load_pages, read_lines_of, some
+from benchmarks.pages import (
+    Clock,
+    LabelledPage,
+    Seconds,
+    TimedDetector,
+    TimedReader,
+    figures,
+    load_pages,
+    read_lines_of,
+    some,
+)
 from benchmarks.pages import truth_line as labelled
 from lucidocr.errors import DatasetError
 from lucidocr.types import FloatArray, Line, Page, PageImage
@@ -187,6 +197,16 @@ def test_a_timed_detector_finds_the_same() -> None:
     (found,) = timed.find(PageImage(np.zeros((5, 9, 3), np.uint8)))
     assert found[2].tolist() == [9, 5]
     assert timed.clock.seconds > 0
+
+
+@pytest.mark.parametrize("size", [(400, 300), (400, 40)])
+def test_reading_is_counted_whether_a_picture_is_a_page_or_a_line(size: tuple[int, int]) -> None:
+    pixels = np.full((size[1], size[0], 3), 250, np.uint8)
+    cv2.putText(pixels, "Total 42.50", (20, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (0, 0, 0), 2)
+    page, seconds = TimedReader(threads=1).read_timed(PageImage(pixels))
+    assert len(page.lines) == 1
+    assert 0 < seconds.recognition <= seconds.total - seconds.detection
+    assert (seconds.detection > 0) == (page.mode == "page")
 
 
 def test_the_table_shows_every_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
