@@ -104,3 +104,19 @@ def test_it_ends_when_it_is_told_to(server: tuple[subprocess.Popen[str], int]) -
     assert process.wait(60) == 0
     assert process.stderr is not None
     assert process.stderr.read() == ""
+
+
+def test_what_was_accepted_is_answered_before_the_end(server: tuple[subprocess.Popen[str], int]) -> None:
+    process, port = server
+    body, content_type = form_of(encoded(Image.fromarray(paint_line("abc")).convert("RGB")))
+    asked = []
+    for _ in range(16):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("POST", "/ocr", body, {"Content-Type": content_type})
+        asked.append(connection)
+    process.terminate()
+    for connection in asked:
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())["text"]) == (200, "abc")
+        connection.close()
+    assert process.wait(60) == 0
