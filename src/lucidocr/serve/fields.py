@@ -27,7 +27,10 @@ from lucidocr.types import FloatArray
 MAX_LEXICON: Final = 200_000
 """Longest lexicon of a request, characters."""
 
-_SHOWN = 60
+_FAR: Final = 1e9
+"""Pixels from which on a place is in no picture."""
+
+_SHOWN: Final = 60
 """Characters of a wrong value that a message repeats."""
 
 
@@ -80,13 +83,13 @@ def _lexicon(value: object) -> Lexicon | None:
 def _corners(value: object) -> FloatArray:
     try:
         given: Any = json.loads(value) if isinstance(value, str) else value
-        corners = np.array(given, dtype=np.float32)
+        corners = np.array(given, dtype=np.float64)
     except (TypeError, ValueError, RecursionError, OverflowError) as error:
         raise ValueError("Give four corners [x, y], as a line's box has them") from error
     numbers = [type(one) for corner in given for one in corner] if corners.shape == (4, 2) else []
-    if not numbers or not set(numbers) <= {int, float}:
+    if not numbers or not set(numbers) <= {int, float} or not (np.abs(corners) < _FAR).all():
         raise ValueError("Give four corners [x, y], as a line's box has them")
-    return corners
+    return corners.astype(np.float32)
 
 
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]

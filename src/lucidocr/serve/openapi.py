@@ -102,17 +102,18 @@ def gives(success: type[BaseModel], *errors: int, status: int = 200, formats: bo
     """
     responses: dict[Any, Any] = {status: success}
     if formats:
-        success.model_config["openapi_extra"] = {"content": formats_content()}  # type: ignore[typeddict-unknown-key]
+        success.model_config["openapi_extra"] = {"content": _formats(success)}  # type: ignore[typeddict-unknown-key]
     return responses | dict.fromkeys(sorted({400, 401, 403, 429, 500, 503, *errors}), ErrorAnswer)
 
 
-def formats_content() -> dict[str, Schema]:
-    """Media types of all formats but JSON."""
-    kinds = {form.media_type: form.binary for form in FORMATS.values()}
-    return {
-        kind: {"schema": FILE if binary else {"type": "string"}}
-        for kind, binary in kinds.items()
-        if kind != "application/json"
+def _formats(success: type[BaseModel]) -> dict[str, Schema]:
+    """What is answered in each media type; in JSON, the format paddle is an array."""
+    content: dict[str, Schema] = {
+        form.media_type: {"schema": FILE if form.binary else {"type": "string"}} for form in FORMATS.values()
+    }
+    named = {"$ref": f"#/components/schemas/{success.__name__}"}
+    return content | {
+        "application/json": {"schema": {"anyOf": [named, {"type": "array", "items": {"type": "object"}}]}}
     }
 
 
