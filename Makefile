@@ -18,7 +18,7 @@ PYTEST := $(BIN)/python -m pytest -p tests.no_skip
 SOURCES := src training tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint bench bench-latency bench-accuracy evaluate floor refit clean
+.PHONY: help serve test test-all lint bench bench-latency bench-serving bench-accuracy evaluate floor refit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ bench: $(VENV)/.dev ## measure memory over many readings
 
 bench-latency: $(VENV)/.dev ## time a line beside PP-OCRv6-small's recogniser, renew the tables
 	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.tables
+
+bench-serving: $(VENV)/.dev ## load the service beside one of RapidOCR, let things fail, renew the tables
+	$(BIN)/python -m benchmarks.microbatches
+	$(BIN)/python -m benchmarks.serving
+	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.tables
 
 bench-accuracy: $(VENV)/.dev ## read DATA beside other OCR programs (PEERS, EASYOCR), renew the tables

@@ -58,3 +58,13 @@ def test_too_many_are_told_when_to_come_back_and_the_others_are_answered() -> No
         assert ask(server.effective_port)[0] == 200
         exposed = app.test_client().get("/metrics").get_data(as_text=True)
         assert "lucidocr_requests_refused_total 5.0" in exposed
+
+
+def test_a_request_that_has_waited_too_long_is_not_begun() -> None:
+    reader = FakeReader()
+    with running(create_app(Settings(), reader)) as server:
+        server.task_dispatcher._patience = -1.0
+        assert ask(server.effective_port)[:2] == (503, "2")
+        assert reader.modes == []
+        server.task_dispatcher._patience = 60.0
+        assert ask(server.effective_port)[0] == 200

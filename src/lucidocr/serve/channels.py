@@ -65,6 +65,7 @@ class Channel(HTTPChannel):
 
     error_task_class = EnvelopeErrorTask
     receive_seconds = 120.0
+    wait_until = float("inf")
     requests: list[HTTPRequestParser]
     requests_lock: threading.Lock
     server: Server
@@ -91,6 +92,12 @@ class Channel(HTTPChannel):
             self.requests.append(late)
             if len(self.requests) == 1:
                 self.server.add_task(self)
+
+    def service(self) -> None:
+        """Answer a request; refuse one that has waited for too long, whose sender has probably given up."""
+        if time.monotonic() > self.wait_until:
+            self.refuse()
+        super().service()
 
     def refuse(self) -> None:
         """Let the request that is to be worked on be answered with a refusal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -26,12 +27,14 @@ class Dispatcher(_Quiet):
     Args:
         threads: requests in work at once.
         queue: most that wait.
+        patience: longest that one waits, seconds; it is refused then.
         refused: told of every refusal.
     """
 
-    def __init__(self, threads: int, *, queue: int, refused: Callable[[], None]) -> None:
+    def __init__(self, threads: int, *, queue: int, patience: float, refused: Callable[[], None]) -> None:
         super().__init__()
         self._most = queue
+        self._patience = patience
         self._refused = refused
         self._refusals = _Quiet()
         self._refusals.set_thread_count(1)
@@ -39,7 +42,9 @@ class Dispatcher(_Quiet):
 
     def add_task(self, task: Any) -> None:
         """Let a request wait for a thread, or refuse it."""
-        if len(self.queue) < self._most:  # one thread adds; the others only take away
+        if isinstance(task, Channel):
+            task.wait_until = time.monotonic() + self._patience
+        if len(self.queue) < self._most:
             super().add_task(task)
             return
         self._refused()

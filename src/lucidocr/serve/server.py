@@ -51,7 +51,12 @@ def serve_at(app: Flask, bound: socket.socket) -> TcpWSGIServer:
     """A server for a socket that is bound already; see :func:`listen`."""
     service = service_of(app)
     settings = service.settings
-    dispatcher = Dispatcher(settings.request_threads, queue=settings.queue, refused=service.metrics.refused)
+    dispatcher = Dispatcher(
+        settings.request_threads,
+        queue=settings.queue,
+        patience=settings.request_seconds,
+        refused=service.metrics.refused,
+    )
     server = create_server(
         app,
         sockets=[bound],
