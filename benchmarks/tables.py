@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import (
+    api_cost,
     batch_tables,
     comparison_tables,
     correcting_tables,
@@ -22,6 +23,7 @@ from benchmarks import (
     language_tables,
     lexicon_tables,
     page_tables,
+    service_tables,
     serving_tables,
 )
 from benchmarks.reading import RESULTS
@@ -41,6 +43,9 @@ DOCUMENTS = (
     "docs/benchmarks.md",
     "docs/deploy.md",
     "docs/scaling.md",
+    "docs/api.md",
+    "docs/settings.md",
+    "docs/adr/0024-openapi.md",
     "docs/adr/0011-precision.md",
     "docs/adr/0014-direction-by-reading.md",
     "docs/adr/0017-how-closely-pages-are-looked-at.md",
@@ -225,6 +230,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "flattening": lambda: _fitted("flattening", "python -m benchmarks.flattening DIR", page_tables.flattening),
     "huge": lambda: _fitted("huge", "python -m benchmarks.huge", page_tables.huge),
     "ingredients": _ingredients,
+    "fuzzing": lambda: _fitted("fuzzing", "python -m benchmarks.fuzzing", service_tables.fuzzing),
     "language_choosing": lambda: _language(language_tables.choosing),
     "language_costs": lambda: _language(language_tables.costs),
     "latency": lambda: _latency(comparison_tables.latency),
@@ -233,6 +239,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "lexicon_patterns": lambda: _fitted("lexicons", lexicon_tables.TIMING, lexicon_tables.patterns),
     "lexicon_peers": lambda: _fitted("lexicon_peers", "python -m benchmarks.lexicon_peers DIR", lexicon_tables.peers),
     "microbatches": lambda: _fitted("microbatches", "python -m benchmarks.microbatches", serving_tables.microbatches),
+    "api_cost": lambda: _fitted("api_cost", "python -m benchmarks.api_cost", api_cost.table),
     "million": _million,
     "pages": lambda: _fitted("pages", "python -m benchmarks.pages DIR", page_tables.markdown),
     "peers": lambda: _accuracy(comparison_tables.peers),
@@ -242,6 +249,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "serving_core": lambda: _serving(serving_tables.per_core),
     "serving_faults": lambda: _fitted("faults", "python -m benchmarks.faults", serving_tables.faults),
     "serving_memory": lambda: _serving(serving_tables.memory),
+    "settings": service_tables.settings,
     "skewing": lambda: _fitted("skewing", "python -m benchmarks.skewing DIR", page_tables.skewing),
     "skipping": _skipping,
     "starts": lambda: _latency(comparison_tables.starts),

@@ -55,10 +55,13 @@ def test_every_shown_command_can_be_called_so(
 
 def test_every_option_is_documented_in_the_guide() -> None:
     guide = text_of(ROOT / "docs" / "guide.md")
+    settings = text_of(ROOT / "docs" / "settings.md")
     for command in cli.main.commands.values():
-        for option in command.params:
-            if isinstance(option, click.Option):
+        for option in command.get_params(click.Context(command)):
+            if isinstance(option, click.Option) and option.name not in Settings.model_fields:
                 assert any(name in guide for name in option.opts), option.opts
+            elif isinstance(option, click.Option) and command.name == "serve":
+                assert f"| `{option.name}` |" in settings
 
 
 def test_every_named_target_of_make_exists() -> None:
@@ -122,8 +125,9 @@ def test_every_route_is_in_the_documentation_of_the_api() -> None:
     document = text_of(ROOT / "docs" / "api.md")
     for rule in create_app(Settings(), FakeReader()).url_map.iter_rules():
         if not rule.endpoint.endswith("static"):
-            method = "POST" if "POST" in (rule.methods or ()) else "GET"
-            assert f"`{method} {rule.rule}`" in document
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+                assert f"`{method} {path}`" in document
 
 
 def test_limits_in_the_documentation_are_those_of_the_service() -> None:
