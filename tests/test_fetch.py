@@ -114,6 +114,15 @@ def test_a_name_is_resolved_once_per_request(server: Server) -> None:
     assert next(answers) == ["10.0.0.1"]
 
 
+def test_every_redirect_is_vetted_anew(server: Server) -> None:
+    """The same name leads elsewhere after a redirect to itself (DNS rebinding): refused, and nothing is sent there."""
+    server.answers["/"] = text("302 Found", "Location: /again", "Content-Length: 0")
+    answers = iter([["127.0.0.1"], ["::ffff:169.254.169.254"]])
+    with pytest.raises(UrlError, match="not on the public network"):
+        get(f"http://rebinding.example:{server.port}/", resolve=lambda *_: next(answers))
+    assert len(server.requests) == 1
+
+
 def test_one_inner_address_among_several_is_enough_to_refuse(server: Server) -> None:
     with pytest.raises(UrlError, match="not on the public network"):
         get(f"http://a.example:{server.port}/", resolve=lambda *_: ["127.0.0.1", "10.0.0.1"])
@@ -159,6 +168,13 @@ def test_time_is_limited_even_when_bytes_drip(server: Server, drip: bytes) -> No
     with pytest.raises(UrlError, match="in time"):
         get(f"http://a.example:{server.port}/", timeout=0.3)
     assert time.monotonic() - began < 1.5
+
+
+def test_time_is_limited_even_when_the_resolver_hangs() -> None:
+    go = threading.Event()
+    with pytest.raises(UrlError, match="in time"):
+        get("http://a.example/", timeout=0.2, resolve=lambda *_: go.wait(20) and ["127.0.0.1"])
+    go.set()
 
 
 def test_nobody_answers() -> None:

@@ -13,8 +13,10 @@ import io
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import cast
@@ -53,7 +55,7 @@ def fetch(
 
     Args:
         url: the address.
-        timeout: seconds for everything but the resolver, which keeps its own limit.
+        timeout: seconds for everything.
         max_bytes: most bytes to take.
         resolve: name and port -> addresses; the system's resolver by default.
         allow: which addresses may be connected to; :func:`is_public` by default.
@@ -113,7 +115,7 @@ def _get(url: str, deadline: float, max_bytes: int, resolve: Resolver, allow: Ad
     parts, port = _split(url)
     host = cast("str", parts.hostname)
     try:
-        with _connect(parts.scheme, host, port, _vetted(host, port, resolve, allow), deadline) as stream:
+        with _connect(parts.scheme, host, port, _vetted(host, port, resolve, allow, deadline), deadline) as stream:
             connection = http.client.HTTPConnection(host, port)
             connection.default_port = 443 if parts.scheme == "https" else 80
             connection.auto_open = 0  # a lost connection is never opened again by name
@@ -159,14 +161,28 @@ def _location(response: http.client.HTTPResponse, url: str) -> str:
     return location
 
 
-def _vetted(host: str, port: int, resolve: Resolver, allow: AddressRule) -> list[IpAddress]:
+def _vetted(host: str, port: int, resolve: Resolver, allow: AddressRule, deadline: float) -> list[IpAddress]:
     """The addresses of a host, every one of which may be connected to."""
-    addresses = [ipaddress.ip_address(text) for text in resolve(host, port)]
+    addresses = [ipaddress.ip_address(text) for text in _resolved(host, port, resolve, deadline)]
     if not addresses:
         raise UrlError(f"{host!r} has no address")
     if not all(allow(address) for address in addresses):
         raise UrlError(f"{host!r} is not on the public network")
     return addresses
+
+
+def _resolved(host: str, port: int, resolve: Resolver, deadline: float) -> Sequence[str]:
+    """What a resolver says, in time: the system's cannot be hurried, and the name server that it asks may be anybody's."""
+    answer: Future[Sequence[str]] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(resolve(host, port))
+        except BaseException as error:  # noqa: BLE001  (raised below)
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, name="lucidocr-resolve", daemon=True).start()
+    return answer.result(timeout=_remaining(deadline))
 
 
 def _connect(scheme: str, host: str, port: int, addresses: Sequence[IpAddress], deadline: float) -> socket.socket:
