@@ -172,7 +172,7 @@ def _vetted(host: str, port: int, resolve: Resolver, allow: AddressRule, deadlin
 
 
 def _resolved(host: str, port: int, resolve: Resolver, deadline: float) -> Sequence[str]:
-    """What a resolver says, in time: the system's cannot be hurried, and the name server that it asks may be anybody's."""
+    """What a resolver says, in time: the system's cannot be hurried, and whose name server it asks is not known."""
     answer: Future[Sequence[str]] = Future()
 
     def ask() -> None:
