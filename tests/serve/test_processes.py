@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from lucidocr.cli import main
 from tests.fakes import encoded, form_of
 from tests.toy import CHARS, paint_line
 
@@ -120,3 +122,10 @@ def test_what_was_accepted_is_answered_before_the_end(server: tuple[subprocess.P
         assert (answer.status, json.loads(answer.read())["text"]) == (200, "abc")
         connection.close()
     assert process.wait(60) == 0
+
+
+def test_without_gunicorn_there_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lucidocr.serve.processes", None)
+    done = CliRunner().invoke(main, ["serve", "--workers", "2"])
+    assert done.exit_code == 3
+    assert "lucidocr[serve]" in done.output

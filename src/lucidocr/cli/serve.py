@@ -24,6 +24,7 @@ class _Settings(click.Command):
 def serve(*, config: Path | None, **given: Any) -> None:
     """Serve the web page and the HTTP API until Ctrl+C."""
     from lucidocr.serve import create_app, load_settings
+    from lucidocr.serve.arenas import bound_arenas
     from lucidocr.serve.server import run
 
     settings = load_settings({name: value for name, value in given.items() if value != ()}, file=config)
@@ -31,6 +32,7 @@ def serve(*, config: Path | None, **given: Any) -> None:
     def announce(address: str) -> None:
         click.echo(f"lucidocr is at {address}")
 
+    bound_arenas()
     if settings.workers > 1:
         _import_processes()(settings, create_app, announce=announce)
     else:
