@@ -86,10 +86,20 @@ def test_every_setting_is_an_option_of_the_command_line(monkeypatch: pytest.Monk
     assert set(given) | {"hosts"} == set(Settings.model_fields)
 
 
-def test_the_command_line_says_what_is_wrong() -> None:
-    result = CliRunner().invoke(cli.main, ["serve", "--max-bytes", "0"])
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--max-bytes 0", "'--max-bytes': 0 is not in the range x>=1"),
+        ("--port 70000", "0<=x<=65535"),
+        ("--url-seconds 0", "x>0"),
+        ("--precision half", "'half' is not one of"),
+        ("--host=", "the setting host in the command line cannot be"),
+    ],
+)
+def test_the_command_line_says_what_is_wrong(words: str, message: str) -> None:
+    result = CliRunner().invoke(cli.main, ["serve", *words.split()])
     assert result.exit_code == 2
-    assert "the setting max_bytes in the command line cannot be" in result.output
+    assert message in result.output
 
 
 def test_the_list_of_commands_loads_no_settings() -> None:

@@ -42,8 +42,17 @@ def _option(name: str, field: FieldInfo) -> click.Option:
         return click.Option([spelled], multiple=True, metavar="NAME", help=text)
     if get_origin(kind) is Literal:
         return click.Option([spelled], type=click.Choice(get_args(kind)), help=text)
-    types: dict[Any, Any] = {int: click.INT, float: click.FLOAT, Path: click.Path(path_type=Path)}
-    return click.Option([spelled], type=types.get(kind, click.STRING), metavar=_METAVARS.get(kind), help=text)
+    return click.Option([spelled], type=_type(kind, field), metavar=_METAVARS.get(kind), help=text)
+
+
+def _type(kind: Any, field: FieldInfo) -> Any:
+    """How click checks a value; what it does not know is checked with the other settings."""
+    bounds = {name: getattr(one, name) for one in field.metadata for name in ("ge", "gt", "le") if hasattr(one, name)}
+    if kind is int:
+        return click.IntRange(min=bounds.get("ge"), max=bounds.get("le"))
+    if kind is float:
+        return click.FloatRange(min=bounds.get("gt", bounds.get("ge")), min_open="gt" in bounds)
+    return click.Path(path_type=Path) if kind is Path else click.STRING
 
 
 _METAVARS: dict[Any, str] = {int: "N", float: "SECONDS", Path: "PATH"}

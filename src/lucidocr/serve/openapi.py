@@ -186,17 +186,20 @@ def _form(files: str, schema: Schema, options: Mapping[str, Schema]) -> Schema:
 
 
 def _as_text(option: Schema) -> Schema:
-    said = {"description": option["description"]} if "description" in option else {}
+    """A field of a form; what it is without being given is said, as pages that show a form fill it in."""
+    said: Schema = {"description": option["description"]} if "description" in option else {}
+    default = option.get("default")
     kinds = [kind for kind in option["anyOf"] if kind != {"type": "null"}]
     named = [str(name) for kind in kinds for name in kind.get("enum", ())]
     flags = ["true", "false"] if any(kind.get("type") == "boolean" for kind in kinds) else []
     if named or flags:
-        return {"type": "string", "enum": [*named, *flags], **said}
+        text = str(default).lower() if isinstance(default, bool) else default
+        return {"type": "string", "enum": [*named, *flags], **said} | ({} if text is None else {"default": text})
     if kinds[0].get("type") == "integer":
         return {"type": "integer", "minimum": 0, **said}
     if kinds[0].get("type") == "array" and "enum" in kinds[0]["items"]:
         return {"type": "array", "items": kinds[0]["items"], **said}
-    return {"type": "string", **said}
+    return {"type": "string", **said, "example": ""}
 
 
 def _body(content: Mapping[str, Schema]) -> Schema:
