@@ -11,7 +11,7 @@ import numpy as np
 
 from lucidocr.analysis.confusions import Character, Confusion, Differences, differences
 from lucidocr.analysis.failures import Failure, diagnose_failures, examples_of, most_instructive
-from lucidocr.analysis.groups import Grouping, groupings, interval, weak_groups
+from lucidocr.analysis.groups import Grouping, groupings, interval, sign_test, weak_groups
 from lucidocr.analysis.observing import AnalysedReader, Observations, Tell, Way, file_of, observe
 from lucidocr.analysis.reliability import expected_error, noise_floor, ranking, reliability
 from lucidocr.analysis.schema import (
@@ -119,6 +119,8 @@ def _ways(observations: Observations) -> list[WayRecord]:
     for way in lines[0].outcomes:
         right = [line.outcomes[way].errors == 0 for line in lines]
         low, high = interval(sum(right), len(lines))
+        gained = sum(now and not line.right for now, line in zip(right, lines, strict=True))
+        lost = sum(line.right and not now for now, line in zip(right, lines, strict=True))
         records.append(
             {
                 "way": way,
@@ -127,8 +129,9 @@ def _ways(observations: Observations) -> list[WayRecord]:
                 "low": _share(low),
                 "high": _share(high),
                 "cer": _share(sum(line.outcomes[way].errors for line in lines) / sum(line.length for line in lines)),
-                "gained": sum(now and not line.right for now, line in zip(right, lines, strict=True)),
-                "lost": sum(line.right and not now for now, line in zip(right, lines, strict=True)),
+                "gained": gained,
+                "lost": lost,
+                "chance": _share(sign_test(gained, lost)),
             }
         )
     return records

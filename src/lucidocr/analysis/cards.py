@@ -25,7 +25,7 @@ from lucidocr.export.diagnosis_schema import DiagnosisRecord
 from lucidocr.export.preparation import step_pictures
 from lucidocr.metrics import edits
 from lucidocr.preprocess import to_grey
-from lucidocr.types import Diagnosis, HeatMap, ImageArray
+from lucidocr.types import Diagnosis, HeatMap, ImageArray, Span
 
 _ROWS: Final = 64
 """Most rows of a picture."""
@@ -90,8 +90,8 @@ def _card(reader: AnalysedReader, failure: Failure, pixels: ImageArray, analysis
 
 def _heats(reader: AnalysedReader, diagnosis: Diagnosis, failure: Failure, analysis: Analysis) -> list[HeatRecord]:
     """Heat of the characters that were read wrongly; none where the line is too long for it or the model draws none."""
-    text = diagnosis.recognition.text
-    wrong = [one.position for one in edits(text, failure.truth, analysis.rule) if one.read]
+    reading = diagnosis.recognition
+    wrong = [one.position for one in edits(reading.text, failure.truth, analysis.rule) if one.read]
     if not wrong:
         return []
     try:
@@ -100,15 +100,16 @@ def _heats(reader: AnalysedReader, diagnosis: Diagnosis, failure: Failure, analy
         return []
     strongest = strongest_heat(maps)
     chosen = [heat for heat in maps if heat.position in set(wrong)][:_HEATS]
-    return [_heat(heat, text[heat.position], full_heat(heat, strongest)) for heat in chosen]
+    return [_heat(heat, reading.spans[heat.position], full_heat(heat, strongest)) for heat in chosen]
 
 
-def _heat(heat: HeatMap, char: str, full: float) -> HeatRecord:
+def _heat(heat: HeatMap, span: Span, full: float) -> HeatRecord:
     return {
-        "char": char,
+        "char": span.char,
         "against": heat.against,
         "overlay": _data("png", heat_layer(heat, full)),
         "grid": [round(edge, 2) for edge in heat.box],
+        "span": [round(span.left, 2), round(span.right, 2)],
     }
 
 

@@ -93,6 +93,13 @@ def interval(right: int, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def sign_test(one: int, other: int) -> float:
+    """Probability that two equally likely outcomes are at least as unevenly frequent, in either direction."""
+    total = one + other
+    tail = sum(math.comb(total, count) for count in range(min(one, other) + 1)) / 2**total
+    return min(1.0, 2 * tail)
+
+
 def script_of(text: str) -> str:
     """What a text is made of: one of :data:`SCRIPTS`."""
     kinds = {kind for kind in map(_kind, text) if kind}
@@ -161,7 +168,8 @@ def _fifths(name: str, values: NDArray[np.float64], right: NDArray[np.bool_]) ->
     """Lines by fifths of a number; fewer where many have the same."""
     bounds = np.unique(np.quantile(values, np.linspace(0, 1, _PARTS + 1)))
     numbers = np.clip(np.searchsorted(bounds, values, side="right") - 1, 0, max(len(bounds) - 2, 0))
-    labels = [f"{low:.3g}–{high:.3g}" for low, high in pairwise(bounds.tolist())] or [f"{bounds[0]:.3g}"]
+    edges = [f"{bound:.2g}" if bound < 100 else f"{bound:.0f}" for bound in bounds.tolist()]
+    labels = [f"{low}–{high}" for low, high in pairwise(edges)] or edges
     return Grouping(name, _bins(numbers, right, labels))
 
 

@@ -25,7 +25,8 @@ class UnreadableRecord(TypedDict):
 class WayRecord(TypedDict):
     """How well lines are read in one way: off, auto, both or default.
 
-    Of the lines, ``gained`` are right only in this way and ``lost`` only with ``off``.
+    Of the lines, ``gained`` are right only in this way and ``lost`` only with ``off``; ``chance`` is the probability
+    that both would differ at least as much if neither way were better (sign test).
     """
 
     way: str
@@ -36,6 +37,7 @@ class WayRecord(TypedDict):
     cer: float
     gained: int
     lost: int
+    chance: float
 
 
 class BinRecord(TypedDict):
@@ -195,12 +197,16 @@ class AnalysisRecord(TypedDict):
 
 
 class HeatRecord(TypedDict):
-    """Heat of one misread character, as an address that holds a PNG, and where it lies, pixels of the line."""
+    """Heat of one misread character, as an address that holds a PNG; places are in pixels of the line.
+
+    ``grid`` is where the heat lies, ``span`` the character, from left to right.
+    """
 
     char: str
     against: str
     overlay: str
     grid: list[float]
+    span: list[float]
 
 
 class FixRecord(TypedDict):

@@ -41,6 +41,7 @@ def diagnoses_record(page: DiagnosedPage, *, rule: Rule = "exact", pictures: boo
         "width": page.width,
         "height": page.height,
         "mode": page.mode,
+        "rule": rule,
         "count": page.count,
         "lines": [_line(one, rule, pictures) for one in page.lines],
     }

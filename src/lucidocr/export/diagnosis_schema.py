@@ -102,12 +102,16 @@ class DiagnosedLineRecord(TypedDict):
 
 
 class DiagnosesRecord(TypedDict):
-    """One picture: ``count`` lines were read, and ``lines`` are those that were diagnosed."""
+    """One picture: ``count`` lines were read, and ``lines`` are those that were diagnosed.
+
+    ``rule`` is that under which readings and truths are compared.
+    """
 
     format_version: int
     source: str
     width: int
     height: int
     mode: str
+    rule: str
     count: int
     lines: list[DiagnosedLineRecord]
