@@ -252,6 +252,11 @@ def test_limits_that_are_none(limits: dict[str, str]) -> None:
         served(**limits)
 
 
+def test_a_limit_of_keys_without_keys() -> None:
+    with pytest.raises(OptionError, match="no file of keys"):
+        served(key_limit="1/minute")
+
+
 def test_each_process_counts_by_itself_while_the_store_is_gone() -> None:
     client = served(address_limit="1/minute", limit_store="redis://127.0.0.1:1")
     assert [ask(client)[0] for _ in range(2)] == [200, 429]

@@ -50,6 +50,8 @@ def register(app: Flask, settings: Settings) -> None:
     keyring = Keyring(settings.keys) if settings.keys is not None else None
     by_address = _limiter(settings.address_limit, settings, "address")
     by_key = _limiter(settings.key_limit, settings, "key")
+    if settings.key_limit is not None and keyring is None:
+        raise OptionError("there is a limit for keys, and no file of keys", remedy="Name one with --keys.")
 
     @app.before_request
     def check() -> None:
