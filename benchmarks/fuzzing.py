@@ -35,7 +35,7 @@ from waitress import wasyncore
 from werkzeug.exceptions import HTTPException
 
 from benchmarks.reading import RESULTS
-from lucidocr.evidence import ExplainingReader
+from lucidocr.serve import ServedReader
 from lucidocr.export import FORMATS
 from lucidocr.pipeline import Reader
 from lucidocr.serve import Settings, create_app
@@ -138,7 +138,7 @@ def attempt(seed: int, number: int) -> Attempt:
     return make(chance)
 
 
-def run(reader: ExplainingReader, *, seed: int, count: int, only: int | None = None) -> Report:
+def run(reader: ServedReader, *, seed: int, count: int, only: int | None = None) -> Report:
     """Send requests to a service with a reader, and report.
 
     Args:
@@ -157,6 +157,8 @@ def run(reader: ExplainingReader, *, seed: int, count: int, only: int | None = N
         for number in range(count) if only is None else (only,):
             one = attempt(seed, number)
             report.by_kind[one.what.split(":")[0]] += 1
+            if number % 1000 == 999:
+                print(f"{number + 1:,} sent, {len(report.failures)} failures", file=sys.stderr)
             _judge(report, number, one, sends[number % 2])
         if _text(by_socket(_sound())) != _text(sound):
             report.failures.append({"number": count, "what": "sound", "why": "a sound picture is read otherwise now"})
