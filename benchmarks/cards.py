@@ -33,6 +33,9 @@ SEED: Final = 92_001
 FACE: Final = "wqy-zenhei"
 """Held out from training."""
 
+_LABEL: Final = (70, 110, 150)
+_VALUE: Final = (30, 30, 35)
+
 Picture = NDArray[np.uint8]
 
 
@@ -100,16 +103,14 @@ class Printer:
         )  # fmt: skip
         image = Image.fromarray(_guilloche(540, 860, draw))
         pen = ImageDraw.Draw(image)
-        label = {"font": self._font(24), "fill": (70, 110, 150)}
-        value = {"font": self._font(29), "fill": (30, 30, 35)}
         rows = ((60, "姓 名", 0), (120, "性 别", 1), (180, "出 生", 3), (240, "住 址", 4), (285, "", 5))
         for y, name, number in rows:
-            pen.text((50, y + 4), name, **label)
-            pen.text((150, y), values[number], **value)
-        pen.text((270, 124), "民 族", **label)
-        pen.text((360, 120), values[2], **value)
-        pen.text((50, 454), "公民身份号码", **label)
-        pen.text((260, 450), values[6], **{**value, "font": self._font(34)})
+            self._write(pen, (50, y + 4), name, 24, _LABEL)
+            self._write(pen, (150, y), values[number], 29, _VALUE)
+        self._write(pen, (270, 124), "民 族", 24, _LABEL)
+        self._write(pen, (360, 120), values[2], 29, _VALUE)
+        self._write(pen, (50, 454), "公民身份号码", 24, _LABEL)
+        self._write(pen, (260, 450), values[6], 34, _VALUE)
         pen.rectangle((610, 60, 810, 330), fill=(190, 196, 202))
         return Document(np.asarray(image, np.uint8), tuple(one for one in values if one))
 
@@ -140,6 +141,11 @@ class Printer:
             pen.line((x, 190, x, 440), fill=(150, 90, 60), width=2)
         return Document(np.asarray(image, np.uint8), tuple(values))
 
+    def _write(
+        self, pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, size: int, ink: tuple[int, int, int]
+    ) -> None:
+        pen.text(place, text, font=self._font(size), fill=ink)
+
     def _font(self, size: int) -> ImageFont.FreeTypeFont:
         return ImageFont.truetype(self._path, size)
 
@@ -151,7 +157,7 @@ def _guilloche(height: int, width: int, draw: np.random.Generator) -> Picture:
         np.sin(xs / draw.uniform(6, 14) + 3 * np.sin(ys / draw.uniform(20, 60) + draw.uniform(0, 6))) for _ in range(3)
     )
     base = np.array((226, 236, 240), np.float32)
-    return np.clip(base + np.asarray(waves)[..., None] * np.array((5, 3, 2)), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(base + np.asarray(waves)[..., None] * np.array((5, 3, 2)), 0, 255), dtype=np.uint8)
 
 
 def photograph(document: Picture, how: Conditions, seed: int) -> Picture:
@@ -193,7 +199,7 @@ def photograph(document: Picture, how: Conditions, seed: int) -> Picture:
     shade = 1 - how.shade * np.minimum(np.hypot(xs - lamp[0], ys - lamp[1]) / (0.9 * canvas[0]), 1)
     image = image * shade[..., None] + draw.normal(0, how.grain, image.shape)
     encoded = cv2.imencode(".jpg", np.clip(image, 0, 255).astype(np.uint8)[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, 80))
-    return np.asarray(cv2.imdecode(encoded[1], cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+    return np.asarray(cv2.imdecode(encoded[1], cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
 
 
 def found(values: Sequence[str], lines: Sequence[str]) -> list[bool]:

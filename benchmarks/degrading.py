@@ -54,7 +54,7 @@ def shaken(pixels: Picture, amount: float, draw: Generator) -> Picture:
         cv2.warpAffine(pixels, np.array(((1, 0, x), (0, 1, y)), np.float64), size, borderMode=cv2.BORDER_REFLECT)
         for x, y in zip(dx - dx.mean(), dy - dy.mean(), strict=True)
     ]
-    return np.mean(moved, axis=0).round().astype(np.uint8)
+    return np.asarray(np.mean(moved, axis=0).round(), np.uint8)
 
 
 def thumbnail(pixels: Picture, amount: float, draw: Generator) -> Picture:
@@ -108,7 +108,7 @@ def unevenly_lit(pixels: Picture, amount: float, draw: Generator) -> Picture:
         inside = np.clip((xs - corner - slope * (ys - height / 2)) / draw.uniform(1, 4) + 0.5, 0, 1)
         shade = shade * (1 - 0.75 * amount * (inside if draw.random() < 0.5 else 1 - inside))
     lit = pixels * shade + draw.normal(0, 1.5, pixels.shape)
-    return np.clip(lit, 0, 255).round().astype(np.uint8)
+    return np.asarray(np.clip(lit, 0, 255).round(), np.uint8)
 
 
 def dark(pixels: Picture, amount: float, draw: Generator) -> Picture:

@@ -138,9 +138,14 @@ class Generator:
         if recipe is None:
             return None
         without: dict[Cause, tuple[Picture, str]] = {}
-        for cause, field in zip(WRITTEN, ("unusual", "swapped", "cut", "foreign"), strict=True):
-            if getattr(recipe, field) is not None:
-                without[cause] = self._make(replace(recipe, **{field: None}))
+        if recipe.unusual is not None:
+            without["font"] = self._make(replace(recipe, unusual=None))
+        if recipe.swapped is not None:
+            without["look_alike"] = self._make(replace(recipe, swapped=None))
+        if recipe.cut is not None:
+            without["truncation"] = self._make(replace(recipe, cut=None))
+        if recipe.foreign is not None:
+            without["unknown_character"] = self._make(replace(recipe, foreign=None))
         for cause, *_ in recipe.bad:
             without[cause] = self._make(replace(recipe, bad=_rest(recipe.bad, cause)))
         return Case(*self._make(recipe), "zh", without)

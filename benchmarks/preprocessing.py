@@ -236,9 +236,7 @@ def costs(folder: Path, reader: Reader) -> dict[str, float]:
     return {
         "indicators": timed(lambda: [measure(picture) for picture in pictures]),
         **{f"step {name}": timed(step(name)) for name in STEPS},
-        **{
-            f"read {name}": timed(lambda name=name: by_crnn(reader, name)(pictures)) for name in ("off", "auto", "both")
-        },  # type: ignore[misc]
+        **{f"read {name}": timed(reading(name)) for name in PREPROCESSES},
     }
 
 
@@ -251,7 +249,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS / "preprocessing.json")
     given = parser.parse_args()
     reader, engine = Reader(threads=1), PaddleOpinion(threads=1)
-    result = {
+    result: dict[str, Any] = {
         "real": on_real_pictures(given.folder, reader),
         "bad": on_bad_pictures(given.folder, reader, engine, tune=given.tune, report=given.report),
         "milliseconds": costs(given.folder, reader),

@@ -37,7 +37,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     network = Network(NetworkConfig(len(CHARSET), channels=(2, 2, 2, 2, 2), hidden=2, bottleneck=2))
     monkeypatch.setattr(module.checkpoint, "restore", lambda _: (network, CHARSET, Progress()))
-    for name in ("write_folder", "quantise_folder", "sample", "calibrate", "fuse", "gather"):
+    for name in ("write_folder", "quantise_folder", "sample", "calibrate", "fuse", "make_plan", "teach_causes", "gather"):
         step(name)
     step("attend", {"attention": {"energy": 0.9}})
     return steps
@@ -51,9 +51,11 @@ def test_parts_follow_what_they_are_fitted_on(done: list[str], tmp_path: Path) -
         "quantise_folder",
         "calibrate",
         "fuse",
+        "make_plan",
+        "teach_causes",
         "attend",
     ]
-    assert len(told) == 5
+    assert len(told) == 7
     assert worth == {"attention": {"energy": 0.9}}
 
 

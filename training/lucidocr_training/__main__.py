@@ -14,15 +14,20 @@ from tqdm import tqdm
 
 from lucidocr.charset import Charset
 from lucidocr.correct.language import load_language_model
+from lucidocr.diagnose.shapes import SHAPES
+from lucidocr.model import load_model
 from lucidocr_training import alphabet, checkpoint, language, masked, teacher
 from lucidocr_training.attend import Amounts, Lesson, attend, gather
 from lucidocr_training.batches import Ingredient
 from lucidocr_training.calibrate import calibrate
+from lucidocr_training.diagnosing import LINES, teach_causes
 from lucidocr_training.export import COMPACT, WEIGHTS, compact_state, write_folder
 from lucidocr_training.fuse import fuse
+from lucidocr_training.plan import SAMPLED, make_plan
 from lucidocr_training.quantise import LINES_OF_A_SET, quantise_folder, sample
 from lucidocr_training.real import read_labels, read_parts
 from lucidocr_training.refit import refit
+from lucidocr_training.shapes import draw_shapes
 from lucidocr_training.sources import INGREDIENTS, default_runs, standard_source
 from lucidocr_training.train import Plan, Schedule, start
 from lucidocr_training.validate import Validation
@@ -184,6 +189,32 @@ def train_masked(steps: int, out: Path | None, data: Path) -> None:
 def fit_fusion(most: int | None, threads: int, data: Path) -> None:
     """Fit what candidate texts are weighed with in the package's model, on tune parts."""
     click.echo(json.dumps(fuse(WEIGHTS, data, load_language_model(), threads=threads, most=most), indent=1))
+
+
+@main.command("shapes")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def write_shapes(data: Path) -> None:
+    """Draw what the diagnosis compares characters with: the alphabet of the package's model in plain faces."""
+    content = draw_shapes(standard_source(data).fonts, load_model().charset)
+    WEIGHTS.with_name(SHAPES).write_bytes(content)
+    click.echo(f"{len(content)} bytes")
+
+
+@main.command("plan")
+@click.option("--most", default=SAMPLED, show_default=True, help="Lines of each set at most.")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def fit_plan(most: int, data: Path) -> None:
+    """Fit the plan that chooses what is done to a line's picture, on tune parts made worse."""
+    click.echo(json.dumps(make_plan(WEIGHTS, data / "lines", most=most, tell=click.echo), indent=1))
+
+
+@main.command("diagnose")
+@click.option("--lines", default=LINES, show_default=True, help="Lines to make; about a third of them are of use.")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def fit_causes(lines: int, data: Path) -> None:
+    """Teach what a misreading comes from, on lines made with faults and on tune parts made worse."""
+    torch.set_num_threads(1)
+    click.echo(json.dumps(teach_causes(WEIGHTS, standard_source(data), lines, tell=click.echo), indent=1))
 
 
 @main.command("refit")

@@ -37,7 +37,10 @@ HIDDEN: Final = 48
 MEMBERS: Final = 4
 """Units of the hidden layer, and networks whose outputs are averaged."""
 
-LEAST: Final = 0.4
+LINES: Final = 20_000
+"""Lines that are made to learn from."""
+
+LEAST: Final = 0.3
 """Probability below which no cause is named."""
 
 _SURE: Final = 0.9
@@ -183,7 +186,7 @@ def _train(
     steps = math.ceil(len(design) / _BATCH) * _EPOCHS
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 6e-3, total_steps=steps)
     for _ in range(_EPOCHS):
-        for rows in torch.randperm(len(design)).split(_BATCH):
+        for rows in torch.split(torch.randperm(len(design)), _BATCH):  # type: ignore[no-untyped-call]
             shown = design[rows] * (torch.rand(len(rows), design.shape[1]) > _FORGOTTEN)
             logs = torch.log_softmax(net(shown), dim=1)
             loss = -((answers[rows] * logs).sum(dim=1) * weights[rows]).mean()
@@ -191,11 +194,10 @@ def _train(
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
-    first, last = net[0], net[3]
-    return tuple(
-        tensor.detach().numpy().astype(np.float64)
-        for tensor in (first.weight, first.bias, last.weight, last.bias)  # type: ignore[return-value]
+    first, first_offsets, last, last_offsets = (
+        parameter.detach().numpy().astype(np.float64) for parameter in net.parameters()
     )
+    return first, first_offsets, last, last_offsets
 
 
 def judge_causes(causes: Causes, samples: Sequence[Sample], *, seeing: bool) -> Mapping[str, float]:
@@ -211,6 +213,25 @@ def judge_causes(causes: Causes, samples: Sequence[Sample], *, seeing: bool) -> 
         first += order[0] in one.causes
         second += not one.causes.isdisjoint(order[:2])
     return {"misread": wrong, "top1": first / max(wrong, 1), "top2": second / max(wrong, 1)}
+
+
+def teach_causes(
+    folder: Path, source: Source, count: int = LINES, *, tell: Callable[[str], None] = lambda _: None
+) -> Mapping[str, Mapping[str, float]]:
+    """Teach the networks of a model folder, and add them.
+
+    Returns:
+        How often the cause is named of every fifth line, learnt on the others: with the truth given and without.
+    """
+    samples, names = gather_samples(folder, source, count, tell=tell)
+    held = samples[::5]
+    causes = fit_causes([one for number, one in enumerate(samples) if number % 5], names)
+    worth = {
+        "truth": judge_causes(causes, held, seeing=True),
+        "blind": judge_causes(causes, held, seeing=False),
+    }
+    write_causes(folder, fit_causes(samples, names))
+    return worth
 
 
 def write_causes(folder: Path, causes: Causes) -> None:

@@ -11,8 +11,10 @@ from lucidocr_training import checkpoint
 from lucidocr_training.attend import Amounts, Lesson, attend, gather
 from lucidocr_training.batches import Source
 from lucidocr_training.calibrate import calibrate
+from lucidocr_training.diagnosing import LINES, teach_causes
 from lucidocr_training.export import write_folder
 from lucidocr_training.fuse import fuse
+from lucidocr_training.plan import make_plan
 from lucidocr_training.quantise import quantise_folder, sample
 
 
@@ -24,6 +26,7 @@ def refit(
     amounts: Amounts | None = None,
     lesson: Lesson | None = None,
     synthetic: int = 3000,
+    causes: int = LINES,
     tell: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Make a model folder anew from its compact checkpoint.
@@ -35,6 +38,7 @@ def refit(
         amounts: lines for the attention head; the usual ones when None.
         lesson: how the head is trained; as usual when None.
         synthetic: synthetic lines that calibrations are fitted on.
+        causes: lines that the diagnosis is taught on.
         tell: is told which part comes next.
 
     Returns:
@@ -48,6 +52,10 @@ def refit(
     calibrate(folder, source, synthetic=synthetic)
     tell("fusion")
     fuse(folder, source.lines.parent, load_language_model())
+    tell("preprocessing plan")
+    make_plan(folder, source.lines, tell=tell)
+    tell("diagnosis")
+    teach_causes(folder, source, causes, tell=tell)
     tell("attention")
     network, charset, _ = checkpoint.restore(dict(state))
     return attend(folder, gather(network.eval(), charset, source, amounts or Amounts(), lesson or Lesson()))

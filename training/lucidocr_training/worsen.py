@@ -35,11 +35,15 @@ def _paper_and_ink(pixels: ImageArray) -> tuple[float, float]:
 
 
 def blur(pixels: ImageArray, severity: float, rng: Random, _strips: Strips) -> ImageArray:
-    """A lens out of focus (Gaussian), or a hand that moved."""
+    """A lens out of focus (Gaussian, or a square), or a hand that moved."""
     height = pixels.shape[0]
-    if rng.random() < 0.65:
+    kind = rng.random()
+    if kind < 0.45:
         sigma = _between(0.03, 0.1, severity) * height
         return np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma), np.uint8)
+    if kind < 0.65:
+        side = max(2, round(_between(0.08, 0.32, severity) * height))
+        return np.asarray(cv2.blur(pixels, (side, side), borderType=cv2.BORDER_REPLICATE), np.uint8)
     length = max(3, round(_between(0.1, 0.38, severity) * height))
     kernel = np.zeros((length, length), np.float32)
     angle = rng.uniform(0, math.pi)
@@ -56,10 +60,13 @@ def low_resolution(pixels: ImageArray, severity: float, rng: Random, _strips: St
     rows = _between(15, 6.5, severity)
     scale = min(rows / height, 1.0)
     size = max(3, round(width * scale)), max(5, round(height * scale))
-    small = cv2.resize(pixels, size, interpolation=rng.choice((cv2.INTER_AREA, cv2.INTER_LINEAR)))
+    small = cv2.resize(pixels, size, interpolation=rng.choice((cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR)))
+    if rng.random() < 0.4:
+        quality = (cv2.IMWRITE_JPEG_QUALITY, rng.randint(40, 95))
+        small = cv2.imdecode(cv2.imencode(".jpg", small, quality)[1], cv2.IMREAD_GRAYSCALE)
     if rng.random() < 0.5:
         return np.asarray(small, np.uint8)
-    method = rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC))
+    method = rng.choice((cv2.INTER_LINEAR, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST))
     return np.asarray(cv2.resize(small, (width, height), interpolation=method), np.uint8)
 
 
@@ -92,6 +99,10 @@ def light(pixels: ImageArray, severity: float, rng: Random, _strips: Strips) -> 
         edge = rng.uniform(0.2, 0.8) * width + rng.uniform(-1, 1) * (rows - height / 2) * rng.uniform(0, 2)
         steps = np.clip((columns - edge) / (rng.uniform(0.02, 0.5) * height), -30, 30)
         shade = 1 - (1 - darkest) / (1 + np.exp(-steps))
+    elif kind < 0.85:
+        spot = rng.uniform(0, width), rng.uniform(-1, 2) * height
+        away = np.hypot(columns - spot[0], rows - spot[1]) / (rng.uniform(0.3, 0.8) * width + height)
+        shade = 1 - (1 - darkest) * np.minimum(away, 1) ** 2
     else:
         shade = np.full((1, width), darkest, np.float32)
     generator = np.random.default_rng(rng.getrandbits(32))
