@@ -89,7 +89,7 @@ def cache_server_hangs(seconds: float) -> Fault:
         outcome = meanwhile(server, CLIENTS, seconds, lambda: redis.send_signal(signal.SIGSTOP))
         failures = metric(server, "lucidocr_cache_store_failures_total")
         redis.send_signal(signal.SIGCONT)
-    return Fault("cache server hangs", f"Redis was given up {failures:.0f} times", outcome)
+    return Fault("cache server hangs", f"{failures:.0f} requests waited a tenth of a second in vain", outcome)
 
 
 def worker_killed(seconds: float) -> Fault:

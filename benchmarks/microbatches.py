@@ -15,6 +15,7 @@ import time
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.reading import RESULTS
 from lucidocr.model import RECOGNISE, load_model
@@ -31,7 +32,7 @@ def measure(part: str, width: int, rounds: int) -> list[dict[str, Any]]:
     """Milliseconds of a line in batches of every size."""
     session = Session(load_model().read_part(PARTS[part]), threads=1)
     chance = np.random.default_rng(0)
-    feeds = {
+    feeds: dict[int, dict[str, NDArray[Any]]] = {
         count: {
             "images": chance.uniform(-1, 1, (count, 1, 32, width)).astype(np.float32),
             "widths": np.full(count, width, np.int64),

@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import time
@@ -141,12 +142,13 @@ def memory(requests: int) -> dict[str, Any]:
         began = time.perf_counter()
         outcome = clients.run(requests=requests, warm_up=0)
     samples.sort(key=lambda one: one["requests"])
-    half = samples[len(samples) // 2 :]
+    quarter = max(1, len(samples) // 4)
+    rss = [one["rss_mb"] for one in samples]
     return {
         "requests": requests,
         "seconds": round(time.perf_counter() - began, 1),
         "samples": samples,
-        "growth_mb": round(half[-1]["rss_mb"] - half[0]["rss_mb"], 1),
+        "growth_mb": round(statistics.mean(rss[-quarter:]) - statistics.mean(rss[quarter : 2 * quarter] or rss), 1),
         "outcome": asdict(outcome),
     }
 

@@ -55,7 +55,8 @@ def memory(result: Mapping[str, Any]) -> str:
     ]
     answers = soaked["right"] + soaked["misread"] + soaked["mixed_up"]
     note = (
-        f"From the middle to the end it grew by {watched['growth_mb']:.1f} MiB. {soaked['clients']} clients that asked "
+        f"From the second to the last quarter its mean changed by {watched['growth_mb']:+.1f} MiB. "
+        f"{soaked['clients']} clients that asked "
         f"for {soaked['seconds']:.0f} seconds got {answers:,} answers: "
         f"{soaked['mixed_up']} mixed up, {soaked['misread']} misread, {soaked['broken']} lost, {soaked['refused']} "
         f"refused; p99 {soaked['milliseconds'].get('p99', 0) / 1000:.1f} s."

@@ -13,7 +13,8 @@ import pytest
 from lucidocr.correct.lexicon import Lexicon
 from lucidocr.errors import ImageSizeError
 from lucidocr.model import load_model
-from lucidocr.serve.cache import Cache, Outcome, described, identity_of, key_of
+from lucidocr.serve.cache import BESIDE, Cache, Outcome, described, identity_of, key_of
+from lucidocr.serve.settings import Settings
 from tests.toy import write_model
 
 
@@ -194,12 +195,16 @@ def test_an_option_of_an_unknown_kind_has_no_key() -> None:
 
 def test_another_model_precision_or_limit_is_another_identity(toy_model: Path, tmp_path: Path) -> None:
     model, other = load_model(toy_model), load_model(write_model(tmp_path / "other", charset="abcdefg "))
-    limits = {"max_pixels": 5}
+    settings = Settings()
     known = {
-        identity_of(model, "fp32", limits),
-        identity_of(other, "fp32", limits),
-        identity_of(model, "int8", limits),
-        identity_of(model, "fp32", {"max_pixels": 6}),
+        identity_of(model, "fp32", settings),
+        identity_of(other, "fp32", settings),
+        identity_of(model, "int8", settings),
+        identity_of(model, "fp32", Settings(max_pixels=6)),
     }
     assert len(known) == 4
-    assert identity_of(load_model(toy_model), "fp32", limits) in known
+    assert identity_of(load_model(toy_model), "fp32", Settings(port=8080, workers=4)) in known
+
+
+def test_settings_that_are_left_out_of_keys_are_such() -> None:
+    assert set(Settings.model_fields) >= BESIDE

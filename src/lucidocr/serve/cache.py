@@ -17,6 +17,7 @@ from lucidocr.correct.lexicon import Lexicon
 from lucidocr.model import Model
 from lucidocr.serve.fields import Options
 from lucidocr.serve.requests import Picture
+from lucidocr.serve.settings import Settings
 
 Outcome = Literal["memory", "shared", "joined", "computed"]
 """Where an answer came from: this process, the store that processes share, another request for the same that was in
@@ -29,6 +30,15 @@ _OVERHEAD: Final = 300
 
 _PACKAGES: Final = ("rapidocr", "onnxruntime", "opencv-python-headless", "numpy", "pillow")
 """Whose versions may change what is read."""
+
+
+BESIDE: Final = frozenset(
+    {"host", "port", "model", "threads", "workers", "batching", "lanes", "batch_wait", "request_threads", "queue",
+     "cache_bytes", "cache_redis", "cache_seconds", "max_bytes", "request_seconds", "receive_seconds", "allow_urls",
+     "url_seconds", "hosts", "proxies", "keys", "key_limit", "address_limit", "limit_store", "audit", "audit_bytes",
+     "audit_files", "audit_text", "jobs", "jobs_bytes", "job_bytes", "job_documents", "job_pages", "job_seconds"}
+)  # fmt: skip
+"""Settings that change no answer; others are taken to change some. The model counts by itself."""
 
 
 class Store(Protocol):
@@ -202,10 +212,11 @@ def _is_record(value: bytes) -> bool:
         return False
 
 
-def identity_of(model: Model, precision: str, limits: Mapping[str, object]) -> str:
-    """What all answers of a service depend on: the model's weights, the programs that read, and its limits."""
+def identity_of(model: Model, precision: str, settings: Settings) -> str:
+    """What all answers of a service depend on: the model's weights, the programs that read, and its settings."""
     programs = {name: _version(name) for name in _PACKAGES}
-    return _digest([__version__, dict(model.parts), model.charset.chars, precision, programs, described(limits)])
+    chosen = settings.model_dump(mode="json", exclude=set(BESIDE))
+    return _digest([__version__, dict(model.parts), model.charset.chars, precision, programs, chosen])
 
 
 def key_of(identity: str, route: str, picture: bytes, options: Mapping[str, object]) -> str:

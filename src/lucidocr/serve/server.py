@@ -67,6 +67,7 @@ def serve_at(app: Flask, bound: socket.socket) -> TcpWSGIServer:
         connection_limit=OPEN_CONNECTIONS,
         channel_timeout=max(1, int(settings.receive_seconds)),
         asyncore_use_poll=True,
+        channel_request_lookahead=1,  # by which it is seen that a client has gone, and its request is not begun
     )
     service.metrics.watch_queue(lambda: len(dispatcher.queue))
     one = cast("TcpWSGIServer", server)  # it would be something else for several sockets

@@ -66,6 +66,5 @@ def make_answers(settings: Settings, reader: ExplainingReader, metrics: Metrics)
     store = None
     if settings.cache_redis is not None:
         store = RedisStore(settings.cache_redis, keep=settings.cache_seconds, observe=metrics.store_failed)
-    limits = {"max_pixels": settings.max_pixels, "max_explained": settings.max_explained}
-    identity = identity_of(reader.model, reader.precision, limits)
+    identity = identity_of(reader.model, reader.precision, settings)
     return Answers(Cache(settings.cache_bytes, store, observe=metrics.cached), identity)
