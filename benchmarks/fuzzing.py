@@ -35,10 +35,9 @@ from waitress import wasyncore
 from werkzeug.exceptions import HTTPException
 
 from benchmarks.reading import RESULTS
-from lucidocr.serve import ServedReader
 from lucidocr.export import FORMATS
 from lucidocr.pipeline import Reader
-from lucidocr.serve import Settings, create_app
+from lucidocr.serve import ServedReader, Settings, create_app
 from lucidocr.serve.server import listen
 
 COUNT: Final = 20_000

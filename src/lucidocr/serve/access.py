@@ -69,8 +69,8 @@ def _own_names(settings: Settings) -> frozenset[str] | None:
     """Names under which the service may be asked, beside numbers; None for any."""
     if "*" in settings.hosts:
         return None
-    own = {"localhost", socket.gethostname(), socket.getfqdn() if settings.hosts else "", settings.host}
-    return frozenset(name.lower().rstrip(".") for name in (*own, *settings.hosts) if name)
+    own = ("localhost", socket.gethostname(), settings.host)
+    return frozenset(name.lower().rstrip(".") for name in (*own, *settings.hosts))
 
 
 def _check_host(asked: Request, names: frozenset[str] | None) -> None:
