@@ -31,7 +31,9 @@ def read(reader: Reader, questions: list[Question], options: Correcting) -> Iter
     """Read lines with the given help."""
     for start in range(0, len(questions), _CHUNK):
         chunk = questions[start : start + _CHUNK]
-        yield from reader.read_lines([one.pixels for one in chunk], correcting=options)
+        yield from reader.read_lines(
+            [one.pixels for one in chunk], correcting=options, preprocess="off" if options is ALONE else "auto"
+        )
 
 
 def tables(questions: list[Question], readings: list[Recognition]) -> dict[str, list[dict[str, Any]]]:

@@ -104,7 +104,7 @@ def read_set(
         pixels = io.load(line.path).pixels
         for name, way in WAYS.items():
             began = time.perf_counter()
-            (reading,) = readers[way.precision].read_lines([pixels], correcting=options[name])
+            (reading,) = readers[way.precision].read_lines([pixels], correcting=options[name], preprocess="off")
             _note(found[name], reading, began)
         began = time.perf_counter()
         text = paddle(pixels)

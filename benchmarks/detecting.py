@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="most pages of a set; no results are written then")
     parser.add_argument("--seed", type=int, default=0, help="which pages a limit leaves")
     options = parser.parse_args()
-    detector, read = PaddleDetector(threads=1), Reader(threads=1, correcting=ALONE).read_lines
+    detector, read = PaddleDetector(threads=1), Reader(threads=1, correcting=ALONE, preprocess="off").read_lines
     found: list[Looked] = []
     for name in SETS:
         for labelled in some(load_pages(options.folder / name, "tune"), options.limit, options.seed):

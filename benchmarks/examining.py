@@ -113,7 +113,7 @@ def _reader(model: Path | None) -> tuple[Reader, Rereader]:
     """A reader of one thread, and what rereads with its network."""
     cv2.setNumThreads(1)
     loaded = load_model(model)
-    return Reader(model, threads=1, correcting=ALONE), Rereader(
+    return Reader(model, threads=1, correcting=ALONE, preprocess="off"), Rereader(
         Session(loaded.read_part(RECOGNISE), threads=1), loaded.charset
     )
 

@@ -80,7 +80,7 @@ class Lines:
 
 def gather(data: Path, limit: int | None) -> dict[str, list[BoxedLine]]:
     """The lines of all sets; synthetic ones until enough characters are read right, or ``limit`` of each."""
-    reader = Reader(correcting=ALONE)
+    reader = Reader(correcting=ALONE, preprocess="off")
     runs = Path(os.environ.get("LUCIDOCR_RUNS", "../runs"))
     gathered: dict[str, list[BoxedLine]] = {}
     for name, target in TARGETS.items():

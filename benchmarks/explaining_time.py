@@ -55,7 +55,7 @@ def latencies(lines: Sequence[BoxedLine]) -> list[Latency]:
         Nothing where there is no such line.
     """
     cv2.setNumThreads(1)
-    reader = Reader(threads=1, correcting=ALONE)
+    reader = Reader(threads=1, correcting=ALONE, preprocess="off")
     chosen = [line.pixels for line in lines if len(reader.read_lines([line.pixels])[0].text) == CHARACTERS][:_LINES]
     if not chosen:
         return []

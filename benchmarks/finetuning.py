@@ -110,16 +110,18 @@ def measure(arms: Sequence[Arm], folder: Path, *, minutes: float, limit: int, th
         limit: lines of each of the other sets.
         threads: to train with; all that are allowed when None.
     """
-    base = Reader(threads=threads, correcting=ALONE)
+    base = Reader(threads=threads, correcting=ALONE, preprocess="off")
     rows = []
     for arm in arms:
         model = make_model(arm, folder, minutes, threads)
-        reader = Reader(model, threads=threads, correcting=ALONE)
+        reader = Reader(model, threads=threads, correcting=ALONE, preprocess="off")
         row = {
             **asdict(arm),
             **{key: _account(model)[key] for key in ("minutes", "lines", "share", "held_out")},
             "plates": read_plates(reader, folder),
-            "plates_int8": read_plates(Reader(model, threads=threads, precision="int8", correcting=ALONE), folder),
+            "plates_int8": read_plates(
+                Reader(model, threads=threads, precision="int8", correcting=ALONE, preprocess="off"), folder
+            ),
             "others": read_others(reader, folder, limit) if arm.alphabet != "own" else None,
         }
         print(json.dumps(row, ensure_ascii=False))

@@ -70,7 +70,7 @@ class Readings:
     """
 
     def __init__(self, *, threads: int) -> None:
-        self._reader = Reader(threads=threads, correcting=ALONE)
+        self._reader = Reader(threads=threads, correcting=ALONE, preprocess="off")
         self._detector = PaddleDetector(threads=threads)
 
     def flat(self, seen: PageImage) -> list[PlacedText]:

@@ -42,7 +42,7 @@ def read(path: Path, threads: int) -> dict[str, float]:
     from lucidocr import Reader  # noqa: PLC0415 - only the fresh process reads
     from lucidocr.correct.corrector import ALONE  # noqa: PLC0415
 
-    reader = Reader(threads=threads, correcting=ALONE)
+    reader = Reader(threads=threads, correcting=ALONE, preprocess="off")
     began = time.perf_counter()
     page = reader.read(path)
     return {

@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.page_scores import PageScore, PlacedText, score_page
 from benchmarks.reading import RESULTS
 from lucidocr import Reader
-from lucidocr.correct.corrector import Correcting
+from lucidocr.correct.corrector import ALONE, Correcting
 from lucidocr.detect import Detector, PaddleDetector
 from lucidocr.errors import DatasetError
 from lucidocr.io import load
@@ -149,7 +149,7 @@ class TimedReader(Reader):
         threads: that reading may use.
         precision: of the network.
         detector: the one whose time is taken; PP-OCR's when None.
-        correcting: what helps with doubtful lines.
+        correcting: what helps with doubtful lines; nothing mends their pictures where nothing does.
     """
 
     def __init__(
@@ -162,7 +162,13 @@ class TimedReader(Reader):
     ) -> None:
         self._timed_detector = TimedDetector(detector or PaddleDetector(threads=threads))
         self._line_clock = Clock()
-        super().__init__(threads=threads, precision=precision, detector=self._timed_detector, correcting=correcting)
+        super().__init__(
+            threads=threads,
+            precision=precision,
+            detector=self._timed_detector,
+            correcting=correcting,
+            preprocess="off" if correcting is ALONE else "auto",
+        )
 
     def read_lines(
         self,

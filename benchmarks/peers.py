@@ -41,7 +41,8 @@ def lucidocr(precision: str, *, alone: bool = True) -> ReadAll:
     from lucidocr.correct.corrector import ALONE  # noqa: PLC0415
 
     correcting = ALONE if alone else None
-    reader: Any = Reader(threads=1, precision=precision, correcting=correcting)  # type: ignore[arg-type]
+    preprocess = "off" if alone else "auto"
+    reader: Any = Reader(threads=1, precision=precision, correcting=correcting, preprocess=preprocess)  # type: ignore[arg-type]
     return _one_by_one(_rgb, lambda pixels: reader.read_lines([pixels])[0].text)
 
 

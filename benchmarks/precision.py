@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=10_000, help="most lines of a set")
     parser.add_argument("--output", type=Path, default=RESULTS / "precision.json")
     options = parser.parse_args()
-    readers = {name: Reader(precision=name, correcting=ALONE) for name in ("fp32", "int8")}
+    readers = {name: Reader(precision=name, correcting=ALONE, preprocess="off") for name in ("fp32", "int8")}
     records = []
     for name, rule in SETS.items():
         dataset = load_dataset(options.folder / name, "tune").sample(options.limit)

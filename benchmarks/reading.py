@@ -46,7 +46,7 @@ def measure(folder: Path, part: Part, names: Sequence[str], *, limit: int | None
     Raises:
         DatasetError: if a set is missing or broken.
     """
-    reader = Reader(correcting=ALONE)
+    reader = Reader(correcting=ALONE, preprocess="off")
     sets = (load_dataset(folder / name, part) for name in names)
     return [evaluate(reader, one.sample(limit) if limit else one, SETS[one.name]) for one in sets]
 

@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="most pages of a set; no results are written then")
     parser.add_argument("--seed", type=int, default=0, help="which pages a limit leaves")
     options = parser.parse_args()
-    reader, rows = Reader(threads=1, correcting=ALONE), []
+    reader, rows = Reader(threads=1, correcting=ALONE, preprocess="off"), []
     for name in SETS:
         pages = some(load_pages(options.folder / name, "tune"), options.limit, options.seed)
         for degrees in DEGREES:

@@ -27,7 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
-    reader = Reader(threads=1, correcting=ALONE)
+    reader = Reader(threads=1, correcting=ALONE, preprocess="off")
     records = []
     for name, rule in SETS.items():
         lines = load_dataset(folder / name, "tune").sample(LINES_OF_A_SET)

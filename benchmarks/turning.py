@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="most pages of a set; no results are written then")
     parser.add_argument("--seed", type=int, default=0, help="which pages a limit leaves")
     options = parser.parse_args()
-    read = Reader(threads=1, correcting=ALONE).read_lines
+    read = Reader(threads=1, correcting=ALONE, preprocess="off").read_lines
     found = observations(options.folder, PaddleDetector(threads=1), read, limit=options.limit, seed=options.seed)
     result = {"summary": summary(found), "observations": [asdict(one) for one in found]}
     print(json.dumps(result["summary"], indent=2))

@@ -186,7 +186,7 @@ def _train(
     steps = math.ceil(len(design) / _BATCH) * _EPOCHS
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 6e-3, total_steps=steps)
     for _ in range(_EPOCHS):
-        for rows in torch.split(torch.randperm(len(design)), _BATCH):  # type: ignore[no-untyped-call]
+        for rows in torch.split(torch.randperm(len(design)), _BATCH):
             shown = design[rows] * (torch.rand(len(rows), design.shape[1]) > _FORGOTTEN)
             logs = torch.log_softmax(net(shown), dim=1)
             loss = -((answers[rows] * logs).sum(dim=1) * weights[rows]).mean()

@@ -63,7 +63,7 @@ def low_resolution(pixels: ImageArray, severity: float, rng: Random, _strips: St
     small = cv2.resize(pixels, size, interpolation=rng.choice((cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR)))
     if rng.random() < 0.4:
         quality = (cv2.IMWRITE_JPEG_QUALITY, rng.randint(40, 95))
-        small = cv2.imdecode(cv2.imencode(".jpg", small, quality)[1], cv2.IMREAD_GRAYSCALE)
+        small = np.asarray(cv2.imdecode(cv2.imencode(".jpg", small, quality)[1], cv2.IMREAD_GRAYSCALE))
     if rng.random() < 0.5:
         return np.asarray(small, np.uint8)
     method = rng.choice((cv2.INTER_LINEAR, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST))

@@ -19,7 +19,7 @@ from lucidocr.diagnose.shapes import Shapes, as_vector, fit_square
 from lucidocr.explain.characters import Evidence
 from lucidocr.ink import find_ink
 from lucidocr.metrics import Rule, edit_distance, normalise
-from lucidocr.preprocess.indicators import INDICATORS, Indicators, LineView, measure_view
+from lucidocr.preprocess.indicators import INDICATORS, Indicators, LineView, measure_view, periodicity
 from lucidocr.preprocess.steps import STEPS
 from lucidocr.trellis import log_probability
 from lucidocr.types import CharacterEvidence, Frames, ImageArray, Recognition, Span
@@ -120,6 +120,7 @@ def examine(
     likenesses = np.array([_likeness(pixels, found, one.span, shapes) for one in characters])
     named = {
         **_of_picture(found),
+        "periodicity": periodicity(pixels),
         **_of_tests(reading, tests),
         **_of_characters(reading, characters, likenesses, shapes, view),
         **_of_truth(reading, tests, frames, charset, shapes, truth, rule),

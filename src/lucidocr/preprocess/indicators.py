@@ -314,3 +314,39 @@ def _between(view: LineView) -> tuple[float, float]:
     midtones = float((depth > 0.14 * contrast).sum()) / near.size
     difference = view.scaled.astype(np.float32) - np.asarray(cv2.blur(view.scaled.astype(np.float32), (9, 9)))
     return midtones, float(difference[bare].std()) / contrast
+
+
+def periodicity(pixels: ImageArray) -> float:
+    """How strongly the curvature along the rows comes back at a fixed distance: enlarged pictures show their old grid.
+
+    Interpolation leaves a signal whose second differences are periodic (Gallagher 2005).
+
+    Args:
+        pixels: uint8 [h, w] grey.
+
+    Returns:
+        Natural log of the spectrum's peak by its median, for both directions the larger; 0 where the picture is too
+        small to tell.
+    """
+    height, width = pixels.shape
+    part = pixels[:, max(0, (width - _WIDEST) // 2) :][:, :_WIDEST].astype(np.float32)
+    return max((_peak(profile) for profile in (_curvature(part), _curvature(part.T))), default=0.0)
+
+
+_LEAST_PROFILE: Final = 24
+
+
+def _curvature(part: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean magnitude of the second differences along the rows, for each column."""
+    if part.shape[1] < 3:
+        return np.zeros(0, dtype=np.float32)
+    return np.asarray(np.abs(part[:, 2:] - 2 * part[:, 1:-1] + part[:, :-2]).mean(axis=0), dtype=np.float32)
+
+
+def _peak(profile: NDArray[np.float32]) -> float:
+    if len(profile) < _LEAST_PROFILE:
+        return 0.0
+    smooth = np.asarray(cv2.blur(profile[None], (9, 1)), dtype=np.float32)[0]
+    spectrum = np.abs(np.fft.rfft((profile - smooth) / (smooth + 1.0)))
+    band = spectrum[len(spectrum) // 6 :]
+    return float(np.log((band.max() + 1e-6) / (np.median(band) + 1e-6)))
