@@ -33,7 +33,7 @@ class SlowReader(FakeReader):
         self.let = threading.Semaphore(0)
         self.begun = threading.Semaphore(0)
 
-    def read(self, source: Any, *, mode: str = "auto", correcting: Correcting | None = None) -> Page:
+    def read(self, source: Any, *, mode: str = "auto", correcting: Correcting | None = None, **_: object) -> Page:
         self.begun.release()
         assert self.let.acquire(timeout=20)
         return super().read(source, mode=mode, correcting=correcting)
@@ -262,3 +262,9 @@ def test_a_service_that_closes_takes_no_more(fake: FakeReader) -> None:
     service_of(app).jobs.close()
     refused(client.post(ROUTE, data={"documents": (BytesIO(PNG), "b.png")}), 503, "busy")
     assert not [thread for thread in service_of(app).jobs._threads if thread.is_alive()]
+
+
+def test_a_service_of_several_processes_takes_none(fake: FakeReader) -> None:
+    client = create_app(Settings(workers=2), fake).test_client()
+    refused(client.post(ROUTE, data={"documents": (BytesIO(PNG), "a.png")}), 501, "missing_part")
+    assert client.get("/api/v1/options").get_json()["features"]["batch"] is False

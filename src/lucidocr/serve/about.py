@@ -14,7 +14,7 @@ from lucidocr.export import FORMATS
 from lucidocr.export.explanation import method_records
 from lucidocr.export.explanation_schema import MethodRecord
 from lucidocr.serve import openapi
-from lucidocr.serve.fields import MAX_LEXICON, BatchOptions, ExplainOptions, OcrOptions, Options
+from lucidocr.serve.fields import MAX_LEXICON, BatchOptions, DiagnoseOptions, ExplainOptions, OcrOptions, Options
 from lucidocr.serve.service import Service
 from lucidocr.serve.settings import Settings
 
@@ -99,6 +99,7 @@ def _options(service: Service) -> dict[str, Any]:
     kinds: dict[str, type[Options]] = {
         "/api/v1/ocr": OcrOptions,
         "/api/v1/explain": ExplainOptions,
+        "/api/v1/diagnose": DiagnoseOptions,
         "/api/v1/batch": BatchOptions,
     }
     fields = {route: openapi.properties_of(kind) for route, kind in kinds.items()}
@@ -117,7 +118,7 @@ def _options(service: Service) -> dict[str, Any]:
         "features": {
             "image_url": settings.allow_urls,
             "keys": settings.keys is not None,
-            "batch": settings.jobs > 0,
+            "batch": settings.jobs > 0 and settings.workers == 1,
             "audit": settings.audit is not None,
         },
         "fields": fields,

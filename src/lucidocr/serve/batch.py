@@ -9,7 +9,7 @@ from flask import Response, jsonify, request, url_for
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
-from lucidocr.errors import LucidOcrError
+from lucidocr.errors import LucidOcrError, MissingPartError
 from lucidocr.export import FORMATS, page_record
 from lucidocr.export.json import PageRecord
 from lucidocr.serve import openapi
@@ -89,11 +89,16 @@ def blueprint(service: Service) -> APIBlueprint:
 
     @routes.post(
         "/api/v1/batch",
-        responses=openapi.gives(JobAnswer, 413, 415, status=202),
+        responses=openapi.gives(JobAnswer, 413, 415, 501, status=202),
         openapi_extensions=openapi.takes_documents(BatchOptions, settings.job_documents),
     )
     def create() -> tuple[Response, int, dict[str, str]]:
         """Send documents to be read, one after another."""
+        if settings.workers > 1:
+            raise MissingPartError(
+                "a service of several processes takes no batches: the next request would meet another one",
+                remedy="Send the pictures one by one, or start the service with --workers 1.",
+            )
         documents, options = take_documents(request, settings, BatchOptions)
         job = service.jobs.add(documents, options, notes().key)
         notes().job = job.id
