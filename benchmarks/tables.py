@@ -17,6 +17,7 @@ from benchmarks import (
     batch_tables,
     comparison_tables,
     correcting_tables,
+    diagnosis_tables,
     explaining_tables,
     finetuning_tables,
     fitted_tables,
@@ -43,6 +44,8 @@ DOCUMENTS = (
     "docs/benchmarks.md",
     "docs/deploy.md",
     "docs/scaling.md",
+    "docs/preprocessing.md",
+    "docs/diagnosis.md",
     "docs/api.md",
     "docs/settings.md",
     "docs/adr/0024-openapi.md",
@@ -208,6 +211,14 @@ def _serving(make: Callable[[Any], str]) -> str:
     return _fitted("serving", "python -m benchmarks.serving", make)
 
 
+def _preprocessing(make: Callable[[Any], str]) -> str:
+    return _fitted("preprocessing", "python -m benchmarks.preprocessing DIR", make)
+
+
+def _diagnosing(make: Callable[[Any], str]) -> str:
+    return _fitted("diagnosing", "python -m benchmarks.diagnosing FONTS DIR", make)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "accuracy": lambda: _accuracy(comparison_tables.accuracy),
     "asking": lambda: _correcting(correcting_tables.asking),
@@ -219,11 +230,15 @@ TABLES: dict[str, Callable[[], str]] = {
     "beside_steps": lambda: _pages_beside(page_tables.steps),
     "calibration_characters": lambda: _calibration("characters"),
     "calibration_lines": lambda: _calibration("lines"),
+    "cards": lambda: _fitted("cards", "python -m benchmarks.cards FONTS", diagnosis_tables.cards),
     "confidence": lambda: _fitted("confidence", "python -m benchmarks.confidence DATA", correcting_tables.confidences),
     "correcting": lambda: _correcting(correcting_tables.ways),
     "correcting_difference": lambda: _correcting(correcting_tables.differences),
     "detecting": lambda: _detecting(page_tables.detecting),
     "detecting_areas": lambda: _detecting(page_tables.detecting_areas),
+    "diagnosing": lambda: _diagnosing(diagnosis_tables.diagnosing),
+    "diagnosing_causes": lambda: _diagnosing(diagnosis_tables.diagnosing_causes),
+    "diagnosing_reliability": lambda: _diagnosing(diagnosis_tables.diagnosing_reliability),
     "explaining": _explaining,
     "finetuning_forgetting": lambda: _finetuning(finetuning_tables.forgetting),
     "finetuning_plates": lambda: _finetuning(finetuning_tables.plates),
@@ -244,6 +259,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "pages": lambda: _fitted("pages", "python -m benchmarks.pages DIR", page_tables.markdown),
     "peers": lambda: _accuracy(comparison_tables.peers),
     "precision": lambda: _fitted("precision", "python -m benchmarks.precision DIR", comparison_tables.precision),
+    "preprocess_bad": lambda: _preprocessing(diagnosis_tables.bad),
+    "preprocess_costs": lambda: _preprocessing(diagnosis_tables.costs),
+    "preprocess_real": lambda: _preprocessing(diagnosis_tables.real),
+    "preprocess_steps": lambda: _preprocessing(diagnosis_tables.steps),
     "reading": _reading,
     "serving": lambda: _serving(serving_tables.rates),
     "serving_core": lambda: _serving(serving_tables.per_core),
