@@ -130,9 +130,8 @@ def test_options_say_what_there_is(client: FlaskClient) -> None:
     assert {method["name"] for method in options["methods"]} == {*METHOD_NAMES, "attention"}
     assert options["limits"]["max_bytes"] == Settings().max_bytes
     assert options["features"] == {"image_url": False, "keys": False, "batch": True, "audit": False}
-    assert {route: set(fields) for route, fields in options["fields"].items()} == {
-        route: set(kind.model_fields) for route, kind in OPTIONS.items()
-    }
+    for route, kind in OPTIONS.items():
+        assert set(options["fields"][route]) == set(kind.model_fields)
     assert options["model"] is None  # the reader is a stand-in
 
 
