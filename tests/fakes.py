@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
@@ -12,7 +12,19 @@ from lucidocr import io
 from lucidocr.correct.corrector import Correcting
 from lucidocr.errors import MissingPartError
 from lucidocr.explain.methods import DEFAULT_METHODS
-from lucidocr.types import Explanation, ImageArray, Line, Page, PageImage, Recognition, Span
+from lucidocr.metrics import Rule
+from lucidocr.types import (
+    Diagnosis,
+    Explanation,
+    ImageArray,
+    Line,
+    Page,
+    PageImage,
+    Preparation,
+    Recognition,
+    Span,
+)
+from tests.diagnoses import diagnosis_of
 from tests.evidence import explanation_of
 
 
@@ -53,18 +65,35 @@ class FakeReader:
     explained: list[tuple[str | None, tuple[str, ...], bool]] = field(default_factory=list)
     notices: tuple[str, ...] = ()
     corrected_with: list[Correcting | None] = field(default_factory=list)
+    prepared_with: list[str | None] = field(default_factory=list)
+    diagnosed: list[tuple[str | None, str]] = field(default_factory=list)
+    confidence: float = 0.9
+    preparation: Preparation | None = None
 
-    def read(self, source: io.Source | PageImage, *, mode: str = "auto", correcting: Correcting | None = None) -> Page:
+    def read(
+        self,
+        source: io.Source | PageImage,
+        *,
+        mode: str = "auto",
+        correcting: Correcting | None = None,
+        preprocess: str | None = None,
+    ) -> Page:
         self.corrected_with.append(correcting)
+        self.prepared_with.append(preprocess)
         image = io.load(source)
         if self.failure:
             raise self.failure
         self.modes.append(mode)
-        lines = tuple(line_of(text) for text in self.texts)
+        lines = tuple(replace(line_of(text, self.confidence), preparation=self.preparation) for text in self.texts)
         return Page(lines, image.width, image.height, image.source, "page", image.number)
 
     def read_lines(self, images: Sequence[ImageArray]) -> list[Recognition]:
         return [Recognition(self.texts[0], -0.1, 0.9, ()) for _ in images]
+
+    def diagnose(self, line: ImageArray, *, truth: str | None = None, rule: Rule = "exact") -> Diagnosis:
+        self.diagnosed.append((truth, rule))
+        own = min(self.texts, key=lambda one: abs(line_of(one).box[1][0] - line.shape[1]), default="")
+        return diagnosis_of(own, truth=truth, pixels=line)
 
     def explain(
         self,

@@ -27,7 +27,7 @@ class Oracle(FakeReader):
         super().__init__()
         self.known = known
 
-    def read(self, source: PageImage, *, mode: str = "auto", correcting: Correcting | None = None) -> Page:  # type: ignore[override]
+    def read(self, source: PageImage, *, mode: str = "auto", correcting: Correcting | None = None, **_: object) -> Page:  # type: ignore[override]
         text = self.known[source.pixels.tobytes()]
         return Page((line_of(text),), source.width, source.height, source.source, "line", source.number)
 

@@ -17,6 +17,7 @@ from lucidocr.detect import whole_line
 from lucidocr.errors import AlignmentError, MissingPartError, OptionError
 from lucidocr.explain.methods import DEFAULT_METHODS
 from lucidocr.pipeline import Mode
+from lucidocr.prepare import Preprocess
 from lucidocr.types import (
     ExplainedLine,
     ExplainedPage,
@@ -36,7 +37,14 @@ MAX_CHARACTERS: Final = 200
 class ExplainingReader(Protocol):
     """What is needed of a reader; many threads may call it at once."""
 
-    def read(self, source: PageImage, *, mode: Mode = "auto", correcting: Correcting | None = None) -> Page:
+    def read(
+        self,
+        source: PageImage,
+        *,
+        mode: Mode = "auto",
+        correcting: Correcting | None = None,
+        preprocess: Preprocess | None = None,
+    ) -> Page:
         """Read a decoded picture."""
 
     def explain(

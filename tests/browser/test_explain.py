@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lucidocr.export.report import report_page
-from lucidocr.serve import ExplainingReader
+from lucidocr.serve import ServedReader
 from lucidocr.types import ExplainedPage
 from tests.evidence import explained_line, explanation_of, page_of
 from tests.fakes import FakeReader, encoded, picture_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-Serve = Callable[[ExplainingReader], str]
+Serve = Callable[[ServedReader], str]
 PNG = encoded(picture_of("INVOICE 2026", size=(300, 48)))
 WIDE_PNG = encoded(picture_of("INVOICE 2026", size=(2100, 48)))
 EVIL = "<b>&'\"</script>"

@@ -22,7 +22,7 @@ class HeldReader(FakeReader):
     free: threading.Event = field(default_factory=threading.Event)
     begun: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
-    def read(self, source: PageImage, *, mode: str = "auto", correcting: Correcting | None = None) -> Page:  # type: ignore[override]
+    def read(self, source: PageImage, *, mode: str = "auto", correcting: Correcting | None = None, **_: object) -> Page:  # type: ignore[override]
         self.begun.release()
         assert self.free.wait(30)
         return super().read(source, mode=mode, correcting=correcting)

@@ -16,12 +16,17 @@ from lucidocr import __version__
 from lucidocr.explain.methods import METHOD_NAMES
 from lucidocr.export import FORMATS
 from lucidocr.serve import Settings, create_app
-from lucidocr.serve.fields import BatchOptions, ExplainOptions, OcrOptions
+from lucidocr.serve.fields import BatchOptions, DiagnoseOptions, ExplainOptions, OcrOptions
 from tests.fakes import FakeReader, encoded, form_of, picture_of
 
 PNG = encoded(picture_of("hello"))
 BASE64 = base64.b64encode(PNG).decode()
-OPTIONS = {"/api/v1/ocr": OcrOptions, "/api/v1/explain": ExplainOptions, "/api/v1/batch": BatchOptions}
+OPTIONS = {
+    "/api/v1/ocr": OcrOptions,
+    "/api/v1/explain": ExplainOptions,
+    "/api/v1/diagnose": DiagnoseOptions,
+    "/api/v1/batch": BatchOptions,
+}
 
 
 @pytest.fixture

@@ -11,23 +11,22 @@ from typing import Final
 
 from flask_openapi3.openapi import OpenAPI
 
-from lucidocr.evidence import ExplainingReader
-from lucidocr.serve import about, access, api, batch, errors, explain, openapi, page, security
+from lucidocr.serve import about, access, api, batch, diagnose, errors, explain, openapi, page, security
 from lucidocr.serve.api import PageReader
-from lucidocr.serve.service import Service
+from lucidocr.serve.service import ServedReader, Service
 from lucidocr.serve.settings import Settings, load_settings
 
-__all__ = ["ExplainingReader", "PageReader", "Service", "Settings", "create_app", "load_settings"]
+__all__ = ["PageReader", "ServedReader", "Service", "Settings", "create_app", "load_settings"]
 
-ROUTES: Final = (api.blueprint, explain.blueprint, batch.blueprint, about.blueprint, about.health)
+ROUTES: Final = (api.blueprint, explain.blueprint, diagnose.blueprint, batch.blueprint, about.blueprint, about.health)
 
 
-def create_app(settings: Settings | None = None, reader: ExplainingReader | None = None) -> OpenAPI:
+def create_app(settings: Settings | None = None, reader: ServedReader | None = None) -> OpenAPI:
     """Make the service; ``app.extensions["lucidocr"]`` is its :class:`Service`.
 
     Args:
         settings: its limits and choices.
-        reader: what reads and explains, safe to call from many threads; one is made from the settings without it.
+        reader: what reads and diagnoses, safe to call from many threads; one is made from the settings without it.
 
     Raises:
         ModelError: if the model folder is incomplete or altered.

@@ -12,6 +12,7 @@ from lucidocr.correct.corrector import Correcting
 from lucidocr.correct.display import normalise_page
 from lucidocr.export import FORMATS, PageRecord, Sheet, page_record
 from lucidocr.pipeline import Mode
+from lucidocr.prepare import Preprocess
 from lucidocr.serve import openapi
 from lucidocr.serve.audit import note_result, readings_of
 from lucidocr.serve.fields import OcrOptions
@@ -26,7 +27,14 @@ OcrAnswer = openapi.answer("OcrAnswer", PageRecord, processing_time_ms=(float, .
 class PageReader(Protocol):
     """What the service needs of a reader; many threads call it at once."""
 
-    def read(self, source: PageImage, *, mode: Mode = "auto", correcting: Correcting | None = None) -> Page:
+    def read(
+        self,
+        source: PageImage,
+        *,
+        mode: Mode = "auto",
+        correcting: Correcting | None = None,
+        preprocess: Preprocess | None = None,
+    ) -> Page:
         """Read a decoded picture."""
 
 
@@ -36,24 +44,28 @@ def blueprint(service: Service) -> APIBlueprint:
     settings = service.settings
     gives = openapi.gives(OcrAnswer, 413, 415, 422, 501, formats=True)
 
-    def read(picture: Picture, asked: OcrOptions) -> tuple[Page, bytes | None]:
-        """The page, and the answer where that is not JSON."""
+    def read(picture: Picture, asked: OcrOptions) -> Sheet:
         image = load(picture, settings)
-        page = service.reader.read(image, mode=asked.mode, correcting=asked.correcting)
-        page = normalise_page(page, asked.shown)
-        written = None if asked.format == "json" else b"".join(FORMATS[asked.format].write([Sheet(image, page)]))
-        return page, written
+        page = service.reader.read(image, mode=asked.mode, correcting=asked.correcting, preprocess=asked.preparing)
+        return Sheet(image, normalise_page(page, asked.shown))
+
+    def written(picture: Picture, asked: OcrOptions) -> tuple[Page, bytes]:
+        sheet = read(picture, asked)
+        return sheet.page, b"".join(FORMATS[asked.format].write([sheet]))
 
     def recorded(picture: Picture, asked: OcrOptions) -> PageRecord:
-        return page_record(service.workers.run(lambda: read(picture, asked))[0])
+        sheet = read(picture, asked)
+        return page_record(sheet.page, sheet.image if asked.pictures else None)
 
     def answer(picture: Picture, asked: OcrOptions) -> Response:
         began = time.perf_counter()
         if asked.format != "json":
-            page, written = service.workers.run(lambda: read(picture, asked))
+            page, content = service.workers.run(lambda: written(picture, asked))
             note_result(readings_of(page))
-            return Response(written, mimetype=FORMATS[asked.format].media_type)
-        record = service.answers.record("ocr", picture, asked, lambda: recorded(picture, asked))
+            return Response(content, mimetype=FORMATS[asked.format].media_type)
+        record = service.answers.record(
+            "ocr", picture, asked, lambda: service.workers.run(lambda: recorded(picture, asked))
+        )
         note_result((line["text"], line["confidence"]) for line in record["lines"])
         service.metrics.answered(record)
         milliseconds = round(1000 * (time.perf_counter() - began), 1)

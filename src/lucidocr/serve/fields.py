@@ -15,13 +15,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from lucidocr.correct.corrector import Ask, Correcting, LexiconMode
 from lucidocr.correct.lexicon import Lexicon
 from lucidocr.correct.normalise import Normalisation, Punctuation, Script, Spaces, Width
+from lucidocr.doubtful import Complaint
 from lucidocr.errors import OptionError
 from lucidocr.evidence import Question
 from lucidocr.explain.methods import DEFAULT_METHODS, METHOD_NAMES
 from lucidocr.export import FORMATS
 from lucidocr.export.explanation import Detail, MapDetail
 from lucidocr.io import PdfText
+from lucidocr.metrics import Rule
 from lucidocr.pipeline import Mode
+from lucidocr.prepare import Preprocess
 from lucidocr.types import FloatArray
 
 MAX_LEXICON: Final = 200_000
@@ -149,6 +152,10 @@ class ReadingOptions(Options):
     mode: Mode = Field(
         default="auto", description="One line, a page with lines to look for, or what its shape looks like."
     )
+    preprocess: Preprocess = Field(
+        default="auto",
+        description="Mend lines' pictures never, where a reading is doubtful, or wherever it may help.",
+    )
     lm: Switch = Field(default=True, description="Whether the language model has a say in doubtful lines.")
     second_opinion: Ask = Field(default="auto", description="When another recogniser is asked.")
     lexicon: Words = Field(default=None, description="Words and /patterns/, one a line, or a list.")
@@ -168,6 +175,11 @@ class ReadingOptions(Options):
         return Correcting(self.lm, self.second_opinion, self.lexicon, self.lexicon_mode)
 
     @property
+    def preparing(self) -> Preprocess | None:
+        """Whether pictures of lines are mended; None where the request says nothing of it."""
+        return self.preprocess if "preprocess" in self.model_fields_set else None
+
+    @property
     def shown(self) -> Normalisation:
         """What is rewritten for display."""
         return Normalisation(self.width, self.punctuation, self.script, self.spaces)
@@ -177,6 +189,9 @@ class OcrOptions(ReadingOptions):
     """How to read a picture, and what to answer with."""
 
     format: FormName = Field(default="json", description="Of the answer.")
+    pictures: Flag = Field(
+        default=False, description="Whether JSON has pictures of lines before and after steps that were tried on them."
+    )
 
 
 class BatchOptions(ReadingOptions):
@@ -228,6 +243,30 @@ class ExplainOptions(Options):
     def detail(self) -> Detail:
         """How much to answer with."""
         return Detail(maps=self.maps, pictures=self.overlay)
+
+
+class DiagnoseOptions(Options):
+    """What to diagnose of a picture, and how much of it to answer with."""
+
+    mode: Mode = Field(default="auto", description="How to look for lines.")
+    text: str | None = Field(default=None, description="What the picture says, which is one line then.")
+    score: Rule = Field(default="exact", description="How reading and text are made comparable.")
+    all: Flag = Field(default=False, description="Whether to diagnose the lines that are not doubtful, too.")
+    preprocess: Preprocess = Field(
+        default="auto",
+        description="Mend lines' pictures never, where a reading is doubtful, or wherever it may help.",
+    )
+    pictures: Flag = Field(default=False, description="Whether to add pictures of lines before and after steps.")
+
+    @property
+    def complaint(self) -> Complaint:
+        """What to diagnose.
+
+        Raises:
+            OptionError: fields that contradict each other.
+        """
+        mended = self.preprocess if "preprocess" in self.model_fields_set else None
+        return Complaint(self.mode, self.text, self.score, self.all, mended)
 
 
 def option_error(error: ValidationError, known: tuple[str, ...]) -> OptionError:

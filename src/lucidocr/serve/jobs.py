@@ -279,7 +279,9 @@ class Jobs:
         )
         for image in images:
             check_shape(image, self._settings)
-            page = self._reader.read(image, mode=options.mode, correcting=options.correcting)
+            page = self._reader.read(
+                image, mode=options.mode, correcting=options.correcting, preprocess=options.preparing
+            )
             yield normalise_page(page, options.shown)
 
     def _finish(self, job: Job, inputs: list[dict[str, object]]) -> None:

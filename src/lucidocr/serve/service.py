@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from threading import Event
+from typing import Protocol
 
+from lucidocr.doubtful import DiagnosingReader
 from lucidocr.evidence import ExplainingReader
 from lucidocr.pipeline import Reader
 from lucidocr.serve.audit import Audit
@@ -18,13 +20,17 @@ from lucidocr.serve.shared import RedisStore
 from lucidocr.serve.working import Workers
 
 
+class ServedReader(ExplainingReader, DiagnosingReader, Protocol):
+    """What a service needs of a reader; many threads call it at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One service: its choices, its reader, and what it has in hand.
 
     Attributes:
         settings: limits and choices.
-        reader: reads and explains; many threads call it at once.
+        reader: reads, explains and diagnoses.
         workers: do what takes time.
         jobs: batches.
         audit: notes who asked for what.
@@ -34,7 +40,7 @@ class Service:
     """
 
     settings: Settings
-    reader: ExplainingReader
+    reader: ServedReader
     workers: Workers
     jobs: Jobs
     audit: Audit
@@ -43,7 +49,7 @@ class Service:
     closing: Event = field(default_factory=Event)
 
     @classmethod
-    def of(cls, settings: Settings, reader: ExplainingReader | None = None) -> Service:
+    def of(cls, settings: Settings, reader: ServedReader | None = None) -> Service:
         """Everything that the settings describe, a reader among it where none is given."""
         metrics = Metrics()
         reader = reader or make_reader(settings, metrics)
@@ -54,7 +60,7 @@ class Service:
         return cls(settings, reader, Workers(settings.request_seconds), jobs, audit, metrics, answers)
 
 
-def make_answers(settings: Settings, reader: ExplainingReader, metrics: Metrics) -> Answers:
+def make_answers(settings: Settings, reader: ServedReader, metrics: Metrics) -> Answers:
     """The cache that the settings describe. Answers of a reader that is not this package's are for this process only.
 
     Raises:
