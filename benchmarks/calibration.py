@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.curves import Curve, draw
 from benchmarks.reading import RESULTS
+from lucidocr.analysis.reliability import BINS, expected_error, noise_floor, ranking
 from lucidocr.calibration import Calibration, load_calibration
 from lucidocr.model import load_model
 from lucidocr_training.calibrate import (
@@ -35,8 +36,6 @@ from lucidocr_training.sources import standard_source
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-BINS: Final = 15
-SIMULATIONS: Final = 200
 COVERAGES: Final = tuple(round(0.05 * step, 2) for step in range(1, 21))
 SCRIPTS: Final = ("han", "latin", "digits", "mixed")
 FIGURE: Final = Path(__file__).parent.parent / "docs" / "figures" / "risk-coverage.svg"
@@ -84,30 +83,6 @@ class Figures:
     brier: float
     auroc: float | None
     risk: tuple[float, ...]
-
-
-def expected_error(said: Floats, right: Flags) -> float:
-    """Expected calibration error: ``sum |mean said - share right| * n_bin / n`` over bins of equal width."""
-    bins = np.minimum((said * BINS).astype(np.int64), BINS - 1)
-    gaps = np.bincount(bins, weights=said - right, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(said))
-
-
-def noise_floor(said: Floats, seed: int = 0) -> float:
-    """Mean expected calibration error where every probability is true, by simulation."""
-    chance = np.random.default_rng(seed)
-    return float(np.mean([expected_error(said, chance.random(len(said)) < said) for _ in range(SIMULATIONS)]))
-
-
-def ranking(said: Floats, right: Flags) -> float | None:
-    """Area under the receiver operating characteristic, equal values counting half."""
-    positive = int(right.sum())
-    negative = len(right) - positive
-    if not positive or not negative:
-        return None
-    _, places, counts = np.unique(said, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
-    return float((ranks[right].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
 def risks(said: Floats, right: Flags) -> tuple[float, ...]:

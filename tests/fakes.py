@@ -9,6 +9,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw, ImageFont
 
 from lucidocr import io
+from lucidocr.charset import Charset
 from lucidocr.correct.corrector import Correcting
 from lucidocr.errors import MissingPartError
 from lucidocr.explain.methods import DEFAULT_METHODS
@@ -54,6 +55,14 @@ def line_of(text: str, confidence: float = 0.9) -> Line:
     return Line(text, confidence, ((0.0, 0.0), (right, 0.0), (right, 20.0), (0.0, 20.0)), spans, quads)
 
 
+@dataclass(frozen=True)
+class FakeModel:
+    """What is known of the model of a reader that has none."""
+
+    name: str = "fake"
+    charset: Charset = field(default_factory=lambda: Charset("0123456789.abcdefghijklmnopqrstuvwxyzI发票"))
+
+
 @dataclass
 class FakeReader:
     """Decodes what it is given as the real reader does, and then "reads" the texts that it was made with."""
@@ -87,7 +96,7 @@ class FakeReader:
         lines = tuple(replace(line_of(text, self.confidence), preparation=self.preparation) for text in self.texts)
         return Page(lines, image.width, image.height, image.source, "page", image.number)
 
-    def read_lines(self, images: Sequence[ImageArray]) -> list[Recognition]:
+    def read_lines(self, images: Sequence[ImageArray], **_: object) -> list[Recognition]:
         return [Recognition(self.texts[0], -0.1, 0.9, ()) for _ in images]
 
     def diagnose(self, line: ImageArray, *, truth: str | None = None, rule: Rule = "exact") -> Diagnosis:
@@ -111,3 +120,11 @@ class FakeReader:
         self.explained.append((text, methods, attention))
         own = min(self.texts, key=lambda one: abs(line_of(one).box[1][0] - line.shape[1]))
         return explanation_of(text or own, methods=methods, attention=attention, reading=own, faithfulness=faithfulness)
+
+
+class FakeAnalyst(FakeReader):
+    """A stand-in for a reader whose model is asked for its name and alphabet."""
+
+    @property
+    def model(self) -> FakeModel:
+        return FakeModel()

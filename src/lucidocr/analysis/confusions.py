@@ -12,7 +12,7 @@ from lucidocr.analysis.observing import Observation
 from lucidocr.charset import Charset
 from lucidocr.metrics import Edit, Rule, edits
 
-_WORD: Final = re.compile(r"[^\W\d_]{2,}(?:['’-][^\W\d_]+)*", re.UNICODE)
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", re.UNICODE)
 """Letters, with apostrophes and hyphens inside."""
 
 _HAN: Final = re.compile("[\u3400-\u9fff]+")
