@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.curves import Curve, draw
 from benchmarks.reading import RESULTS
-from lucidocr.analysis.reliability import BINS, expected_error, noise_floor, ranking
+from lucidocr.analysis.reliability import expected_error, noise_floor, ranking
 from lucidocr.calibration import Calibration, load_calibration
 from lucidocr.model import load_model
 from lucidocr_training.calibrate import (
