@@ -26,7 +26,7 @@ const GROUPS = { length: "length, characters", script: "script", text_height: "h
 function groupName(name) {
   if (GROUPS[name]) return say(GROUPS[name]);
   const [title, unit] = words.indicators[name];
-  return unit ? `${say(title)}, ${say(unit)}` : say(title);
+  return unit ? say("{name}, {unit}", { name: say(title), unit: say(unit) }) : say(title);
 }
 
 function count(n, one, many) {
@@ -136,7 +136,7 @@ function dataToAdd() {
   const listed = (title, found) => found.length && parts.push(make("p", { textContent: title }),
     make("ul", {}, ...found.slice(0, MOST_WEAK).map((one) => make("li", { textContent: weakSentence(one) }))));
   listed(say("Kinds of text that are read worse than the set as a whole, beyond chance:"), own);
-  listed(say("Pictures that are read worse:"), pictures);
+  listed(say("Pictures that are read worse; each respect by itself, so several may be about the same lines:"), pictures);
   if (!weak.length) {
     parts.push(make("p", { textContent: say("No kind of line is read worse than the others, beyond chance.") }));
   }
@@ -213,7 +213,7 @@ function pairOnce(pair) {
 function confusions() {
   const pairs = record.confusions.filter(({ truth, read }) => truth && read).slice(0, MOST_PAIRS);
   const rest = record.confusions.filter(({ truth, read }) => !truth || !read);
-  const most = Math.max(...record.confusions.map((one) => one.count), 1);
+  const most = Math.max(...pairs.map((one) => one.count), 1);
   const listed = rest.map(({ truth, read, count: n }) => (
     truth ? say("{char} left out {n} ×", { char: visible(truth), n }) : say("{char} added {n} ×", { char: visible(read), n })
   ));
@@ -255,7 +255,7 @@ function calibration() {
   return make("section", {},
     ...heading("calibration", say("Whether confidences mean what they say"), say("A point on the dashed line: of lines with this confidence, as many are right. Below it, the recogniser is too sure of itself.")),
     make("div", { className: "beside" }, reliabilityPlot(say("Reliability"), bins),
-      sheet(say("Calibration of lines"), [say("measure"), say("value"), say("meaning")], rows)));
+      sheet(say("Calibration of lines"), [say("measure"), say("value"), say("meaning")], rows, "wrap")));
 }
 
 function failures() {

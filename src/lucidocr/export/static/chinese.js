@@ -240,7 +240,9 @@ export const CHINESE = new Map(Object.entries({
   "share of the misread": "占错行比例",
   "Add lines like these, and fine-tune": "补充这样的文本行并微调",
   "Kinds of text that are read worse than the set as a whole, beyond chance:": "识别得比整体差（超出随机范围）的文本：",
-  "Pictures that are read worse:": "识别得较差的图像：",
+  "Pictures that are read worse; each respect by itself, so several may be about the same lines:":
+    "识别得较差的图像；各方面分别统计，可能是同一些行：",
+  "{name}, {unit}": "{name}，{unit}",
   "{group} {label}: {share} of {n} lines right; {lost} more would be, were they read like the rest.":
     "{group} {label}：{n} 行中 {share} 正确；若与整体一样好，会多对 {lost} 行。",
   "No kind of line is read worse than the others, beyond chance.": "没有哪类文本行超出随机范围地差于其他。",
