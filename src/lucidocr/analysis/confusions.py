@@ -163,7 +163,7 @@ def _confusions(counts: _Counts, lines: Sequence[Observation]) -> tuple[Confusio
         )
         for (truth, read), where in counts.pairs.items()
     ]
-    return tuple(sorted(found, key=lambda one: (-one.count, one.truth, one.read)))
+    return tuple(sorted(found, key=lambda one: (-one.count, not (one.truth and one.read), one.truth, one.read)))
 
 
 def _characters(counts: _Counts, charset: Charset) -> tuple[Character, ...]:
