@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     from lucidocr.correct.lexicon import Lexicon
     from lucidocr.correct.normalise import Normalisation, normalise
     from lucidocr.pipeline import Reader
-    from lucidocr.types import Line, Page, Span
+    from lucidocr.types import Diagnosis, Finding, Line, Page, Preparation, Span
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Charset",
     "Correcting",
+    "Diagnosis",
+    "Finding",
     "Lexicon",
     "Line",
     "Normalisation",
     "Page",
+    "Preparation",
     "Reader",
     "Span",
     "__version__",
@@ -40,10 +43,13 @@ __all__ = [
 _HOMES = {
     "Charset": "lucidocr.charset",
     "Correcting": "lucidocr.correct.corrector",
+    "Diagnosis": "lucidocr.types",
+    "Finding": "lucidocr.types",
     "Lexicon": "lucidocr.correct.lexicon",
     "Line": "lucidocr.types",
     "Normalisation": "lucidocr.correct.normalise",
     "Page": "lucidocr.types",
+    "Preparation": "lucidocr.types",
     "Reader": "lucidocr.pipeline",
     "Span": "lucidocr.types",
     "normalise": "lucidocr.correct.normalise",

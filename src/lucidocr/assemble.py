@@ -29,13 +29,13 @@ def placed(found: Sequence[ReadLine]) -> list[Line]:
     return [_place(cut, reading) for cut, reading in found if reading.text]
 
 
-def cut_again(image: PageImage, line: Line, mode: str) -> ImageArray:
+def cut_again(image: PageImage, mode: str, line: Line) -> ImageArray:
     """uint8 [h, w] grey, the line image that a line of a page was read from.
 
     Args:
         image: the page's picture.
-        line: one of its lines.
         mode: the page's, see :class:`lucidocr.types.Page`.
+        line: one of its lines.
     """
     if mode == "line":
         return whole_line(image).pixels

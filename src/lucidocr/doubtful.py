@@ -109,5 +109,5 @@ def _empty(page: PageImage) -> Line:
 
 
 def _diagnosed(reader: DiagnosingReader, page: PageImage, mode: str, line: Line, complaint: Complaint) -> DiagnosedLine:
-    pixels = cut_again(page, line, mode)
+    pixels = cut_again(page, mode, line)
     return DiagnosedLine(line, reader.diagnose(pixels, truth=complaint.truth, rule=complaint.rule))

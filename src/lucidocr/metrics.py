@@ -108,7 +108,7 @@ def _matched(left: str, right: str) -> list[bool]:
 
 
 def _aligned(left: str, right: str) -> list[tuple[int | None, int | None]]:
-    """Which character of ``left`` stands for which of ``right``, from the start; None for nothing. See :func:`judge`."""
+    """Which character of ``left`` stands for which of ``right``, in order; None for nothing. See :func:`judge`."""
     rows = [list(range(len(right) + 1))]
     for number, char in enumerate(left, start=1):
         above, row = rows[-1], [number]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lucidocr.assemble import cut_again
 from lucidocr.export import page_record
-from lucidocr.export.preparation import preparation_record, preparations_text, step_pictures
+from lucidocr.export.preparation import preparation_record, preparations_text
+from lucidocr.export.step_pictures import step_pictures
 from lucidocr.types import PageImage
 from tests.diagnoses import PREPARATION
 from tests.evidence import line_pixels
@@ -57,7 +60,7 @@ def test_pages_have_it_and_obey_the_schema() -> None:
     page = page_of(replace(line_at("10", 20, 10), preparation=PREPARATION), line_at("ab", 20, 60))
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     image = PageImage(np.full((page.height, page.width, 3), 255, np.uint8))
-    for record in (page_record(page), page_record(page, image)):
+    for record in (page_record(page), page_record(page, partial(cut_again, image, page.mode))):
         jsonschema.validate(record, schema)
         assert record["lines"][1]["preparation"] is None
     cut = Image.open(BytesIO(base64.b64decode(record["lines"][0]["preparation"]["image"])))

@@ -22,7 +22,7 @@ from lucidocr.errors import InputError, LucidOcrError
 from lucidocr.explain.render import full_heat, heat_layer, strongest_heat
 from lucidocr.export.diagnosis import diagnosis_record
 from lucidocr.export.diagnosis_schema import DiagnosisRecord
-from lucidocr.export.preparation import step_pictures
+from lucidocr.export.step_pictures import step_pictures
 from lucidocr.metrics import edits
 from lucidocr.preprocess import to_grey
 from lucidocr.types import Diagnosis, HeatMap, ImageArray, Span

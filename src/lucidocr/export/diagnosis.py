@@ -13,7 +13,8 @@ from lucidocr.export.diagnosis_schema import (
     FindingRecord,
     LookAlikeRecord,
 )
-from lucidocr.export.preparation import picture_text, preparation_record, step_pictures
+from lucidocr.export.preparation import preparation_record
+from lucidocr.export.step_pictures import picture_text, step_pictures
 from lucidocr.metrics import Rule, normalise
 from lucidocr.types import (
     Counterfactual,

@@ -7,15 +7,14 @@ probabilities in [0, 1], rounded to six digits. ``left`` and ``right`` of a span
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from typing import Final
 
 from typing_extensions import TypedDict  # pydantic describes no other before Python 3.12
 
-from lucidocr.assemble import cut_again
 from lucidocr.export.preparation import PreparationRecord, preparation_record
-from lucidocr.types import Block, Cell, Correction, ImageArray, Line, Page, PageImage, Span
+from lucidocr.types import Block, Cell, Correction, ImageArray, Line, Page, Span
 
 SCHEMA_VERSION: Final = 1
 """Raised when a key changes its meaning or goes; keys may come without."""
@@ -201,14 +200,15 @@ def _block_record(block: Block) -> BlockRecord:
     }
 
 
-def page_record(page: Page, image: PageImage | None = None) -> PageRecord:
+def page_record(page: Page, cut: Callable[[Line], ImageArray] | None = None) -> PageRecord:
     """Turn a page into values that :mod:`json` can write.
 
     Args:
         page: the reading.
-        image: its picture, where pictures of lines before and after the steps that were tried on them are wanted.
+        cut: gives the line image of a line, uint8 [h, w] grey, where pictures of lines before and after the steps that
+            were tried on them are wanted.
     """
-    cuts = [None if image is None or not line.preparation else cut_again(image, line, page.mode) for line in page.lines]
+    cuts = [None if cut is None or line.preparation is None else cut(line) for line in page.lines]
     return {
         "schema_version": SCHEMA_VERSION,
         "source": page.source,

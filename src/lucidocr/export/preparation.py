@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic describes no other before Python 3.12
 
-from lucidocr.explain.render import png
-from lucidocr.preprocess.indicators import measure
-from lucidocr.preprocess.plan import take
 from lucidocr.types import Attempt, ImageArray, Page, Preparation
 
 
@@ -58,6 +54,8 @@ def preparation_record(preparation: Preparation, pixels: ImageArray | None = Non
         "chosen": list(preparation.chosen),
     }
     if pixels is not None:
+        from lucidocr.export.step_pictures import picture_text  # noqa: PLC0415  (loads OpenCV, for pictures only)
+
         record["image"] = picture_text(pixels)
     return record
 
@@ -70,34 +68,11 @@ def _attempt(attempt: Attempt, pixels: ImageArray | None) -> AttemptRecord:
         "confidence": round(float(attempt.confidence), 6),
     }
     if pixels is not None:
+        from lucidocr.export.step_pictures import picture_text, step_pictures  # noqa: PLC0415  (as above)
+
         pictures = step_pictures(pixels, attempt.steps)
         record["pictures"] = [{"step": step, "image": picture_text(image)} for step, image in pictures]
     return record
-
-
-def step_pictures(pixels: ImageArray, steps: Sequence[str]) -> Iterator[tuple[str, ImageArray]]:
-    """The picture of a line after each of several steps, those before it taken too.
-
-    Args:
-        pixels: uint8 [h, w] grey, the line as cut.
-        steps: names, in the order in which they are taken.
-
-    Yields:
-        The step's name, and uint8 [h, w] grey.
-    """
-    found = measure(pixels)
-    for step in steps:
-        pixels = take(pixels, (step,), found)
-        yield step, pixels
-
-
-def picture_text(pixels: ImageArray) -> str:
-    """A PNG in base64.
-
-    Args:
-        pixels: uint8 [h, w] grey or [h, w, 3] RGB.
-    """
-    return base64.b64encode(png(pixels)).decode("ascii")
 
 
 def preparations_text(page: Page) -> Iterator[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Protocol
 
 from flask import Response, jsonify, request
 from flask_openapi3.blueprint import APIBlueprint
 
+from lucidocr.assemble import cut_again
 from lucidocr.correct.corrector import Correcting
 from lucidocr.correct.display import normalise_page
 from lucidocr.export import FORMATS, PageRecord, Sheet, page_record
@@ -55,7 +57,8 @@ def blueprint(service: Service) -> APIBlueprint:
 
     def recorded(picture: Picture, asked: OcrOptions) -> PageRecord:
         sheet = read(picture, asked)
-        return page_record(sheet.page, sheet.image if asked.pictures else None)
+        cut = partial(cut_again, sheet.image, sheet.page.mode) if asked.pictures else None
+        return page_record(sheet.page, cut)
 
     def answer(picture: Picture, asked: OcrOptions) -> Response:
         began = time.perf_counter()
