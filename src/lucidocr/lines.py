@@ -11,7 +11,7 @@ from lucidocr.charset import Charset
 from lucidocr.correct.corrector import AT_ONCE, Correcting, Corrector, Doubt
 from lucidocr.decode import read_frames
 from lucidocr.gathering import Gatherer
-from lucidocr.prepare import Preprocess, Reading, in_original, prepare, wants_preparing
+from lucidocr.prepare import Preprocess, Reading, in_original, is_surer, prepare, wants_preparing
 from lucidocr.preprocess import to_grey
 from lucidocr.preprocess.plan import Plan
 from lucidocr.recognise import Recogniser
@@ -93,26 +93,29 @@ class LineReader:
     def _settle(
         self, lines: dict[int, Reading], correcting: Correcting, preprocess: Preprocess
     ) -> dict[int, Recognition]:
-        """Readings of doubtful lines, all considered."""
-        kept = dict(lines)
-        if self._plan is not None:
-            wanted = {
-                number: line
-                for number, line in lines.items()
-                if wants_preparing(self._plan, line.recognition, preprocess)
-            }
-            kept |= prepare(self._plan, wanted, self._read)
-        readings = {number: line.recognition for number, line in kept.items()}
+        """Readings of doubtful lines, all considered: corrected first, and mended where they are still in doubt."""
+        readings = self._corrected(lines, correcting)
+        if self._plan is None:
+            return readings
+        unsure = {
+            number: line for number, line in lines.items() if wants_preparing(self._plan, readings[number], preprocess)
+        }
+        kept = prepare(self._plan, unsure, self._read)
+        mended = {number: line for number, line in kept.items() if line.pixels is not lines[number].pixels}
+        again = self._corrected(mended, correcting)
+        for number, line in kept.items():
+            reading = readings[number]
+            if number in again and is_surer(again[number], reading):
+                reading = in_original(again[number], line.pixels, lines[number].pixels)
+            readings[number] = replace(reading, preparation=line.recognition.preparation)
+        return readings
+
+    def _corrected(self, lines: dict[int, Reading], correcting: Correcting) -> dict[int, Recognition]:
+        """Readings compared with others, where they are doubtful."""
         doubts = {
             number: Doubt(line.frames, line.pixels, line.recognition)
-            for number, line in kept.items()
+            for number, line in lines.items()
             if self._corrector.doubts(line.recognition, correcting)
         }
         corrected = self._corrector.correct(list(doubts.values()), correcting)
-        readings |= {
-            number: replace(reading, preparation=readings[number].preparation)
-            for number, reading in zip(doubts, corrected, strict=True)
-        }
-        return {
-            number: in_original(readings[number], line.pixels, lines[number].pixels) for number, line in kept.items()
-        }
+        return {number: line.recognition for number, line in lines.items()} | dict(zip(doubts, corrected, strict=True))
