@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -189,15 +189,20 @@ def _calibration(observations: Observations) -> CalibrationRecord:
     auroc = ranking(said, right)
     return {
         "bins": [
-            {**asdict(one), "low": _share(one.low), "high": _share(one.high), "said": _share(one.said),
-             "right": _share(one.right)}
+            {
+                "low": _share(one.low),
+                "high": _share(one.high),
+                "n": one.n,
+                "said": _share(one.said),
+                "right": _share(one.right),
+            }
             for one in reliability(said, right)
         ],
         "ece": _share(expected_error(said, right)),
         "ece_floor": _share(noise_floor(said)),
         "brier": _share(float(((said - right) ** 2).mean())),
         "auroc": None if auroc is None else _share(auroc),
-    }  # fmt: skip
+    }
 
 
 def _next(analysis: Analysis) -> NextRecord:

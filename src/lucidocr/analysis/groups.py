@@ -96,7 +96,7 @@ def interval(right: int, n: int) -> tuple[float, float]:
 def sign_test(one: int, other: int) -> float:
     """Probability that two equally likely outcomes are at least as unevenly frequent, in either direction."""
     total = one + other
-    tail = sum(math.comb(total, count) for count in range(min(one, other) + 1)) / 2**total
+    tail = sum(math.comb(total, count) for count in range(min(one, other) + 1)) / (1 << total)
     return min(1.0, 2 * tail)
 
 
