@@ -8,9 +8,11 @@ const FIXES = 3; // that are shown of a line
 
 const { words, pages } = JSON.parse(document.getElementById("record").textContent);
 
-/** Steps that changed the reading, each once, the surest first. */
-function changes({ causes }) {
-  const tested = causes.flatMap((finding) => finding.tested).filter(({ before, after }) => before !== after);
+/** Steps after which another text is read, and better, the surest first; none where nothing is wrong. */
+function changes({ causes, verdict }) {
+  if (verdict === "nothing") return [];
+  const tested = causes.flatMap((finding) => finding.tested)
+    .filter(({ before, after, right, gain }) => before !== after && (right ?? gain > 0));
   const sure = tested.sort((one, other) => (other.right === true) - (one.right === true)
     || other.confidence - one.confidence);
   return sure.slice(0, FIXES).map((one) => ({ ...one, image: `data:image/png;base64,${one.image}` }));
