@@ -91,10 +91,11 @@ def diagnosing(result: Mapping[str, Any]) -> str:
 def diagnosing_causes(result: Mapping[str, Any]) -> str:
     """Lines due to one cause alone: what is named first, with the truth given."""
     found = {row["cause"]: row for row in result["truth"]["by_cause"]}
-    shown = [cause for cause in CAUSES if cause in found]
+    shown = [cause for cause in CAUSES if any(cause in row["named"] for row in found.values())]
     rows = [
         [cause, str(found[cause]["lines"]), *(str(found[cause]["named"].get(other, "")) for other in shown)]
-        for cause in shown
+        for cause in CAUSES
+        if cause in found
     ]
     return _table(("due to", "lines", *shown), 1, rows)
 
