@@ -127,7 +127,7 @@ export function evidence(words, { indicators, look_alike: pair, resemblances, he
 function fixed(words, { step, image, after, right }, reading, rule) {
   const outcome = right ? say("which is right") : "";
   return make("figure", { className: "fix" },
-    image ? make("img", { src: image, alt: "" }) : "",
+    make("div", { className: "strip" }, make("img", { src: image, alt: "" })),
     make("figcaption", {}, make("span", { className: "tag",
       textContent: say("Fix tested: {step}", { step: stepName(words, step) }) }), " ",
     say("reads"), " ", marked(after, reading, rule), outcome && make("b", { className: "good", textContent: ` ${outcome}` })));
