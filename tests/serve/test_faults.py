@@ -58,6 +58,41 @@ def test_a_client_that_sends_a_byte_now_and_then_is_sent_away(start: str) -> Non
         assert ask(server.effective_port)[0] == 200
 
 
+@contextmanager
+def connected() -> Iterator[socket.socket]:
+    """A connection to a service."""
+    with ExitStack() as held:
+        server = held.enter_context(running(create_app(Settings(), FakeReader())))
+        yield held.enter_context(socket.create_connection(("127.0.0.1", server.effective_port), timeout=10))
+
+
+EXPECT = "Expect: 100-continue\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("GET /healthz HTTP/1.1\r\nHost: localhost\r\n", 200),
+        ("POST /ocr HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n", 400),
+        (f"POST /ocr HTTP/1.1\r\nHost: localhost\r\nContent-Length: {1 << 30}\r\n", 413),
+    ],
+)
+def test_a_client_that_asks_for_leave_to_send_nothing_or_too_much_is_answered(head: str, status: int) -> None:
+    """Waitress would give leave, and wait for a body that does not come."""
+    with connected() as stream:
+        stream.sendall((head + EXPECT).encode())
+        assert b" 100 " not in stream.recv(100, socket.MSG_PEEK)
+        assert answer_on(stream)[0] == status
+
+
+def test_a_client_that_asks_for_leave_to_send_a_picture_gets_it() -> None:
+    with connected() as stream:
+        stream.sendall((HEAD + EXPECT).encode())
+        assert stream.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        stream.sendall(BODY)
+        assert answer_on(stream)[0] == 200
+
+
 def test_two_requests_on_one_connection_each_have_their_time() -> None:
     """The time of a request begins with its first byte, also where that came together with the end of another."""
     app = create_app(Settings(receive_seconds=1.0), FakeReader())

@@ -82,6 +82,16 @@ class Channel(HTTPChannel):
             self._give_up()
         return taken
 
+    def send_continue(self) -> None:
+        """Give a client that asked first leave to send its body, where there is one that is wanted.
+
+        Given for a request that is whole or refused already, it would be waited for for ever.
+        """
+        if self.request is not None and self.request.completed:
+            self.request.expect_continue = False
+        else:
+            super().send_continue()
+
     def _give_up(self) -> None:
         with self.requests_lock:
             late = self.request
