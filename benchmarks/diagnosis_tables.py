@@ -14,9 +14,10 @@ _WAYS: Final = ("PP-OCRv6-small", "off", "auto", "both")
 
 
 def _table(head: Sequence[str], names: int, rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---"] * names + ["--:"] * (len(head) - names)
-    lines = [head, rule, *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("| --- |", "|---|").replace(" --: ", "--:")
+    """A table whose first columns hold names and whose others hold numbers."""
+    rule = "|".join(["---"] * names + ["--:"] * (len(head) - names))
+    first, *others = (f"| {' | '.join(line)} |\n" for line in (head, *rows))
+    return "".join((first, f"|{rule}|\n", *others))
 
 
 def _points(row: Mapping[str, Any]) -> str:
