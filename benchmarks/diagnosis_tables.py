@@ -52,12 +52,12 @@ def real(result: Mapping[str, Any]) -> str:
     """Real sets as they come."""
     rows = [
         [
-            row["set"], str(row["lines"]), *(f"{row['right'][way]:.3f}" for way in _WAYS[1:]), str(row["won"]),
+            row["set"], str(row["lines"]), *(f"{row['right'][way]:.3f}" for way in _WAYS[1:3]), str(row["won"]),
             str(row["lost"]), _points(row),
         ]
         for row in result["real"]
     ]  # fmt: skip
-    return _table(("set", "lines", "off", "auto", "both", "won", "lost", "auto - off, points"), 1, rows)
+    return _table(("set", "lines", "off", "auto", "won", "lost", "auto - off, points"), 1, rows)
 
 
 def costs(result: Mapping[str, Any]) -> str:

@@ -183,11 +183,12 @@ def on_bad_pictures(
 
 
 def on_real_pictures(folder: Path, reader: Reader) -> list[dict[str, Any]]:
-    """All report lines as they come, read without the plan, with it, and both ways."""
+    """All report lines as they come, read without the plan and with it."""
     asked = questions(folder, REAL, "report", None)
     pictures = [question.pixels for question in asked]
     right: dict[str, NDArray[np.float64]] = {}
-    for name in PREPROCESSES:
+    ways: tuple[Preprocess, ...] = ("off", "auto")
+    for name in ways:
         readings = by_crnn(reader, name)(pictures)
         right[name] = np.array(share_right(asked, readings), dtype=float)
     sources = np.array([question.source for question in asked])

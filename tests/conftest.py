@@ -35,5 +35,9 @@ def reader() -> Reader:
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     """What the command line reads with instead of a real reader."""
     reader = FakeReader()
-    monkeypatch.setattr("lucidocr.pipeline.Reader", lambda model, *, threads, precision, correcting=None, preprocess="auto": reader)
+
+    def make(*_: object, **__: object) -> FakeReader:
+        return reader
+
+    monkeypatch.setattr("lucidocr.pipeline.Reader", make)
     return reader

@@ -144,7 +144,7 @@ class PreparedLine:
     @property
     def columns(self) -> int:
         """Width of the normalised line, pixels."""
-        return self.image.shape[1]
+        return int(self.image.shape[1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

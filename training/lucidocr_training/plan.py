@@ -48,7 +48,7 @@ CLEAN: Final = "clean"
 DOUBT: Final = 0.9
 """Confidence from which on a reading is kept."""
 
-LEAST: Final = 0.02
+LEAST: Final = 0.06
 """Least probability of mending a reading for which a step is tried."""
 
 MOST: Final = 6
@@ -59,6 +59,9 @@ SAMPLED: Final = 110
 
 _SETS: Final = ("pdf_zh", "sroie", "funsd_train", "iiit5k_train", "aiera_table_cells", "taigi_hanlo")
 _MARGINS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+_SAFETY: Final = 0.5
+"""Logits added to every margin: of several readings the best one looks more probable than it is."""
+
 _CLEAN_WEIGHT: Final = 6.0
 """What a picture as it comes counts for, against one that was made worse: users have more of them."""
 
@@ -175,7 +178,7 @@ def fit_plan(trials: Sequence[Trial]) -> Plan:
         tried = doubtful & (benefits >= LEAST)
         margin, worth = _margin(right, logits, column, tried, weights)
         if worth > 0:
-            rules[name] = StepRule(slopes[:-1], float(slopes[-1]), margin)
+            rules[name] = StepRule(slopes[:-1], float(slopes[-1]), margin + _SAFETY)
     return Plan(DOUBT, LEAST, MOST, centres, scales, rules)
 
 

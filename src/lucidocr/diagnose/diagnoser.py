@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -69,6 +70,9 @@ ADVICE: Final[Mapping[Cause, str]] = {
 }
 """What to do about a cause."""
 
+_LEAST_NOTHING: Final = 0.5
+"""Probability below which a line is not said to be in order."""
+
 _SHOWN_UNLIKE: Final = 3
 """Characters unlike plain print that are shown."""
 
@@ -116,12 +120,16 @@ class Diagnoser:
         shares = self._shares(found, right)
         order = np.argsort(-shares, kind="stable").tolist()
         findings = tuple(self._finding(CAUSES[number], float(shares[number]), found) for number in order)
-        best = findings[0]
         named = dict(zip(INDICATORS, found.indicators.values().tolist(), strict=True))
         return Diagnosis(
-            pixels, found.recognition, truth, right, best.cause if best.probability >= self._causes.least else None,
+            pixels, found.recognition, truth, right, self._verdict(findings[0]),
             findings, tuple(named.items()),
         )  # fmt: skip
+
+    def _verdict(self, best: Finding) -> Cause | None:
+        """The most probable cause, where it is probable enough to be named."""
+        least = _LEAST_NOTHING if best.cause == "nothing" else self._causes.least
+        return best.cause if best.probability >= least else None
 
     def _shares(self, found: Examination, right: bool | None) -> NDArray[np.float64]:
         """float64 [C]; what is known of the reading leaves nothing, or takes "nothing" away."""
@@ -243,7 +251,8 @@ def _summary(finding: Finding, found: Examination) -> str:
     parts += [f"after {test.step} it reads {test.after!r}" for test in changed[:1]]
     if finding.look_alike is not None:
         pair = finding.look_alike
-        parts.append(f"{pair.char} may be {pair.other} ({pair.margin:.1f} nats, shapes alike {pair.likeness:.2f})")
+        margin = f"{pair.margin:.1f} nats, " if math.isfinite(pair.margin) else ""
+        parts.append(f"{pair.char} may be {pair.other} ({margin}shapes alike {pair.likeness:.2f})")
     parts += [f"{one.char} looks unlike plain print ({one.likeness:.2f})" for one in finding.resemblances[:1]]
     if finding.heat_on_background is not None:
         parts.append(f"heat lies on lines {finding.heat_on_background:.1f} times as often as by chance")

@@ -328,7 +328,7 @@ def periodicity(pixels: ImageArray) -> float:
         Natural log of the spectrum's peak by its median, for both directions the larger; 0 where the picture is too
         small to tell.
     """
-    height, width = pixels.shape
+    width = pixels.shape[1]
     part = pixels[:, max(0, (width - _WIDEST) // 2) :][:, :_WIDEST].astype(np.float32)
     return max((_peak(profile) for profile in (_curvature(part), _curvature(part.T))), default=0.0)
 

@@ -56,7 +56,7 @@ class Proposal:
     Attributes:
         steps: names, in the order in which they are taken.
         benefit: probability that they mend the reading, by the plan.
-        reason: which indicator speaks for them most, its value, and what is usual.
+        reason: which of the indicators that they have to do with speaks for them most, its value, and what is usual.
     """
 
     steps: tuple[str, ...]
@@ -91,7 +91,7 @@ class Plan:
         """
         values = standardised(features(found), self.centres, self.scales)
         singles = [
-            Proposal((name,), benefit, self._reason(rule, values, found))
+            Proposal((name,), benefit, self._reason(name, rule, values, found))
             for name, rule in self.rules.items()
             if (benefit := _sigmoid(float(rule.slopes @ values) + rule.offset)) >= self.least
         ]
@@ -100,18 +100,38 @@ class Plan:
             return tuple(best)
         wanted = {one.steps[0] for one in best[:_TOGETHER]}
         together = tuple(name for name in STEPS if name in wanted)
-        joined = Proposal(together, best[0].benefit, "; ".join(one.reason for one in best[:_TOGETHER]))
+        reasons = dict.fromkeys(one.reason for one in best[:_TOGETHER])
+        joined = Proposal(together, best[0].benefit, "; ".join(reasons))
         return (*best[: self.most - 1], joined)
 
     def margin(self, steps: tuple[str, ...]) -> float:
         """Logits by which a reading after these steps must win."""
         return max(self.rules[name].margin for name in steps)
 
-    def _reason(self, rule: StepRule, values: NDArray[np.float64], found: Indicators) -> str:
-        strongest = int(np.argmax(rule.slopes * values))
+    def _reason(self, name: str, rule: StepRule, values: NDArray[np.float64], found: Indicators) -> str:
+        told = [FEATURES.index(feature) for feature in _TOLD_BY[name]]
+        strongest = max(told, key=lambda place: float(rule.slopes[place] * values[place]))
         value = features(found)[strongest]
         return f"{FEATURES[strongest]} {value:.3g}, usually {self.centres[strongest]:.3g}"
 
+
+_TOLD_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "flatten": ("background", "slant", "paper"),
+    "brighten": ("paper", "contrast", "background"),
+    "stretch": ("contrast", "paper"),
+    "equalise": ("contrast", "background"),
+    "denoise": ("noise", "speckle", "texture"),
+    "smooth": ("noise", "speckle", "texture"),
+    "denoise-thoroughly": ("noise", "speckle", "texture"),
+    "watermark": ("midtones", "texture", "background"),
+    "lines": ("through", "horizontal"),
+    "deskew": ("tilt", "skew_gain"),
+    "upscale": ("text_height", "height"),
+    "sharpen": ("sharpness", "detail"),
+    "deconvolve": ("sharpness", "detail"),
+    "threshold": ("background", "midtones", "contrast"),
+}
+"""The features that a step has to do with, of which the one that speaks for it most is its reason."""
 
 _TOGETHER: Final = 2
 """Steps that are tried together: the most promising ones."""
