@@ -10,7 +10,6 @@ from benchmarks.fuzzing import attempt, run
 from lucidocr.types import Page
 from tests.fakes import FakeReader
 
-
 # Werkzeug leaves the temporary file of a form that breaks off to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in.*SpooledTemporaryFile")
 

@@ -37,7 +37,8 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     network = Network(NetworkConfig(len(CHARSET), channels=(2, 2, 2, 2, 2), hidden=2, bottleneck=2))
     monkeypatch.setattr(module.checkpoint, "restore", lambda _: (network, CHARSET, Progress()))
-    for name in ("write_folder", "quantise_folder", "sample", "calibrate", "fuse", "make_plan", "teach_causes", "gather"):
+    parts = ("write_folder", "quantise_folder", "sample", "calibrate", "fuse", "make_plan", "teach_causes", "gather")
+    for name in parts:
         step(name)
     step("attend", {"attention": {"energy": 0.9}})
     return steps
