@@ -182,10 +182,10 @@ class LineView:
 
 
 def _standing_out(rows: NDArray[np.float32], columns: NDArray[np.float32], angle: float) -> float:
-    """How uneven the rows' amounts of ink are once a slope is taken away: sum of squares of neighbours' differences."""
+    """How uneven the rows' amounts of ink are once a slope is taken away: the sum of their squares."""
     sheared = rows - columns * math.tan(math.radians(angle))
-    counts = np.bincount((sheared - sheared.min() + 1).astype(np.int32))
-    return float((counts.astype(np.float64) ** 2).sum())
+    counts = np.bincount((sheared - sheared.min() + 1).astype(np.int32)).astype(np.float64)
+    return float(counts @ counts)
 
 
 def measure(pixels: ImageArray) -> Indicators:
@@ -221,7 +221,7 @@ def measure_view(view: LineView) -> Indicators:
         noise=noise,
         speckle=speckle,
         ink=float(ink.mean()),
-        background=float(np.percentile(paper, 95) - np.percentile(paper, 5)) / contrast,
+        background=float(np.ptp(np.percentile(paper, (5, 95)))) / contrast,
         gradient=float(sides[1].mean() - sides[0].mean()) / contrast,
         midtones=midtones,
         texture=texture,
