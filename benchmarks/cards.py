@@ -70,12 +70,13 @@ class Conditions:
 
 CONDITIONS: Final[Mapping[str, Conditions]] = {
     "good": Conditions(1.0, 0, 0.1, 2, 0.01, 900),
-    "blurred": Conditions(5.0, 2, 0.1, 2, 0.01, 900),
-    "dark and uneven": Conditions(1.5, 0, 0.85, 6, 0.02, 900),
-    "grained": Conditions(1.5, 0, 0.3, 32, 0.02, 900),
-    "small": Conditions(1.5, 0, 0.1, 3, 0.02, 520),
-    "tilted": Conditions(1.5, 0, 0.2, 3, 0.07, 900),
-    "everything at once": Conditions(3.2, 2, 0.6, 12, 0.04, 800),
+    "slightly blurred": Conditions(7.0, 2, 0.1, 2, 0.01, 900),
+    "blurred": Conditions(9.0, 2, 0.1, 2, 0.01, 900),
+    "dark and uneven": Conditions(1.5, 0, 0.985, 14, 0.02, 900),
+    "grained": Conditions(1.5, 0, 0.3, 90, 0.02, 900),
+    "small": Conditions(1.5, 0, 0.1, 3, 0.02, 320),
+    "tilted": Conditions(1.5, 0, 0.2, 3, 0.1, 900),
+    "everything at once": Conditions(6.0, 2, 0.85, 25, 0.04, 800),
 }
 """Ways in which photographs go wrong."""
 
