@@ -43,6 +43,7 @@ def test_record_is_json_with_the_documented_keys() -> None:
                 ],
                 "correction": None,
                 "as_read": None,
+                "preparation": None,
             }
         ],
         "blocks": [],

@@ -56,7 +56,7 @@ class TestAsking:
             return FakeReader()
 
         monkeypatch.setattr("lucidocr.pipeline.Reader", make)
-        monkeypatch.setattr("lucidocr.serve.Reader", make)
+        monkeypatch.setattr("lucidocr.serve.reading.Reader", make)
         return made
 
     @pytest.mark.parametrize(("options", "precision"), [([], "fp32"), (["--precision", "int8"], "int8")])
