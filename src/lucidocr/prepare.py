@@ -20,7 +20,7 @@ a step that may help; or wherever it knows one. A reading after steps is always 
 _CORRECTED_DOUBT: Final = 0.4
 _CORRECTED_MARGIN: Final = 0.5
 """Confidence of a corrected reading from which on nothing more is tried, and logits by which a mended line must win
-once both are corrected. On tune lines in order the plan then wins and loses nothing; at .9 it lost two in 586."""
+once both are corrected: chosen on tune lines, so that those in order lose nothing."""
 
 _NOTHING: tuple[str, ...] = ()
 
