@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from flask import Flask
 from waitress import wasyncore
@@ -23,6 +23,7 @@ def running(app: Flask, host: str = "127.0.0.1") -> Iterator[TcpWSGIServer]:
     finally:
         server.task_dispatcher.shutdown()
         # Sockets are closed by the thread that waits for them: closing them under it is an error there.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        with suppress(OSError):  # the thread, awake for another reason, may have run it and closed the trigger
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
         thread.join(timeout=10)
         assert not thread.is_alive()
