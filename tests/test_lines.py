@@ -88,3 +88,20 @@ class TestPreprocess:
             Reader(planned, threads=1, preprocess=wrong)  # type: ignore[arg-type]
         with pytest.raises(OptionError, match=wrong):
             Reader(planned, threads=1).read_lines([paint_line("a")], preprocess=wrong)  # type: ignore[arg-type]
+
+
+def test_a_mended_reading_that_loses_once_corrected_is_not_said_to_be_chosen(
+    planned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = dim(paint_line("aha"))
+    reader = Reader(planned, threads=1, correcting=ALONE)
+    (alone,) = reader.read_lines([picture], preprocess="off")
+    (kept,) = reader.read_lines([picture], preprocess="both")
+    assert kept.preparation is not None
+    assert kept.preparation.chosen == ("stretch",)
+    monkeypatch.setattr("lucidocr.lines.is_surer", lambda *_: False)
+    (lost,) = reader.read_lines([picture], preprocess="both")
+    assert lost.preparation is not None
+    assert lost.preparation.chosen == ()
+    assert lost.preparation.attempts == kept.preparation.attempts
+    assert (lost.text, lost.confidence) == (alone.text, alone.confidence)

@@ -104,10 +104,12 @@ class LineReader:
         mended = {number: line for number, line in kept.items() if line.pixels is not lines[number].pixels}
         again = self._corrected(mended, correcting)
         for number, line in kept.items():
-            reading = readings[number]
+            reading, preparation = readings[number], line.recognition.preparation
             if number in again and is_surer(again[number], reading):
                 reading = in_original(again[number], line.pixels, lines[number].pixels)
-            readings[number] = replace(reading, preparation=line.recognition.preparation)
+            elif preparation is not None:
+                preparation = replace(preparation, chosen=())
+            readings[number] = replace(reading, preparation=preparation)
         return readings
 
     def _corrected(self, lines: dict[int, Reading], correcting: Correcting) -> dict[int, Recognition]:

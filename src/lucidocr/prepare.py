@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol, get_args
 
 from lucidocr.errors import OptionError
 from lucidocr.model import Model
-from lucidocr.preprocess.indicators import Indicators, measure
+from lucidocr.preprocess.indicators import measure
 from lucidocr.preprocess.plan import PREPROCESS, Plan, Proposal, parse_plan, take
 from lucidocr.types import Attempt, Frames, ImageArray, Preparation, Recognition
 
@@ -78,26 +78,19 @@ def wants_preparing(plan: Plan | None, reading: Recognition, preprocess: Preproc
     return preprocess == "both" or reading.confidence < doubt
 
 
-def prepare(
-    plan: Plan,
-    lines: Mapping[int, Reading],
-    read: Read,
-    *,
-    measured: Callable[[ImageArray], Indicators] = measure,
-) -> dict[int, Reading]:
+def prepare(plan: Plan, lines: Mapping[int, Reading], read: Read) -> dict[int, Reading]:
     """Read lines again after the steps that the plan proposes for each.
 
     Args:
         plan: of the model that reads.
         lines: readings of the pictures as they are, by any number.
         read: reads line images.
-        measured: measures them.
 
     Returns:
         For every line for which the plan knows a step, the reading that is kept; its recognition says what was tried.
         Frames and spans are in pixels of its own picture, see :func:`in_original`.
     """
-    found = {number: measured(line.pixels) for number, line in lines.items()}
+    found = {number: measure(line.pixels) for number, line in lines.items()}
     tried = [(number, proposal) for number in lines for proposal in plan.proposals(found[number])]
     pictures = [take(lines[number].pixels, proposal.steps, found[number]) for number, proposal in tried]
     answers = read(pictures)

@@ -89,9 +89,10 @@ class Plan:
 
         Where several steps do, taking all of them is tried as well.
         """
-        values = standardised(features(found), self.centres, self.scales)
+        measured = features(found)
+        values = standardised(measured, self.centres, self.scales)
         singles = [
-            Proposal((name,), benefit, self._reason(name, rule, values, found))
+            Proposal((name,), benefit, self._reason(name, rule, values, measured))
             for name, rule in self.rules.items()
             if (benefit := _sigmoid(float(rule.slopes @ values) + rule.offset)) >= self.least
         ]
@@ -108,11 +109,10 @@ class Plan:
         """Logits by which a reading after these steps must win."""
         return max(self.rules[name].margin for name in steps)
 
-    def _reason(self, name: str, rule: StepRule, values: NDArray[np.float64], found: Indicators) -> str:
+    def _reason(self, name: str, rule: StepRule, values: NDArray[np.float64], measured: NDArray[np.float64]) -> str:
         told = [FEATURES.index(feature) for feature in _TOLD_BY[name]]
         strongest = max(told, key=lambda place: float(rule.slopes[place] * values[place]))
-        value = features(found)[strongest]
-        return f"{FEATURES[strongest]} {value:.3g}, usually {self.centres[strongest]:.3g}"
+        return f"{FEATURES[strongest]} {measured[strongest]:.3g}, usually {self.centres[strongest]:.3g}"
 
 
 _TOLD_BY: Final[Mapping[str, tuple[str, ...]]] = {
