@@ -111,8 +111,7 @@ def line_features(log_prob: float) -> tuple[float, float]:
 
 def character_feature(probability: float) -> float:
     """What a character's calibration weighs: the logit of a probability that is kept away from 0 and 1."""
-    kept = min(max(probability, _TINIEST), 1 - _TINIEST)
-    return math.log(kept) - math.log1p(-kept)
+    return logit(probability, _TINIEST)
 
 
 IDENTITY: Final = Calibration()
@@ -177,6 +176,12 @@ def _numbers(entry: object, kind: type[LineCalibration | CharacterCalibration]) 
 def _check_finite(calibration: Any) -> None:
     if not all(math.isfinite(getattr(calibration, field.name)) for field in fields(calibration)):
         raise ModelError("a calibration holds a number that is not finite")
+
+
+def logit(probability: float, away: float = 1e-9) -> float:
+    """Natural log of the odds of a probability that is kept so far away from 0 and 1."""
+    kept = min(max(probability, away), 1 - away)
+    return math.log(kept) - math.log1p(-kept)
 
 
 def sigmoid(logit: float) -> float:

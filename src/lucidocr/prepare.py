@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol, get_args
 
+from lucidocr.calibration import logit
 from lucidocr.errors import OptionError
 from lucidocr.model import Model
 from lucidocr.preprocess.indicators import measure
@@ -103,9 +103,9 @@ def prepare(plan: Plan, lines: Mapping[int, Reading], read: Read) -> dict[int, R
 def _kept(plan: Plan, line: Reading, attempts: Sequence[tuple[Proposal, Reading]]) -> Reading:
     """The most probable reading; a mended one must win by its steps' margin."""
     best, chosen = line, _NOTHING
-    highest = _logit(line.recognition.confidence)
+    highest = logit(line.recognition.confidence)
     for proposal, answer in attempts:
-        value = _logit(answer.recognition.confidence) - plan.margin(proposal.steps)
+        value = logit(answer.recognition.confidence) - plan.margin(proposal.steps)
         if value > highest and answer.recognition.text:
             best, chosen, highest = answer, proposal.steps, value
     preparation = Preparation(
@@ -127,7 +127,7 @@ def is_surer(mended: Recognition, other: Recognition) -> bool:
     """
     if mended.correction is None and other.correction is None:
         return True
-    return _logit(mended.confidence) > _logit(other.confidence) + _CORRECTED_MARGIN
+    return logit(mended.confidence) > logit(other.confidence) + _CORRECTED_MARGIN
 
 
 def in_original(recognition: Recognition, mended: ImageArray, original: ImageArray) -> Recognition:
@@ -137,8 +137,3 @@ def in_original(recognition: Recognition, mended: ImageArray, original: ImageArr
         return recognition
     spans = tuple(replace(span, left=span.left * scale, right=span.right * scale) for span in recognition.spans)
     return replace(recognition, spans=spans)
-
-
-def _logit(confidence: float) -> float:
-    kept = min(max(confidence, 1e-9), 1 - 1e-9)
-    return math.log(kept) - math.log1p(-kept)

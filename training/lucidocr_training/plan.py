@@ -7,7 +7,6 @@ picture, two in a third of them): each is read as it is and after every step.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lucidocr.calibration import Calibration, load_calibration
+from lucidocr.calibration import Calibration, load_calibration, logit
 from lucidocr.decode import read_text
 from lucidocr.metrics import normalise
 from lucidocr.model import RECOGNISE, Model, load_model
@@ -122,8 +121,7 @@ def try_steps(
     for frames in recogniser.frames(pictures):
         text, log_prob = read_text(frames, model.charset)
         right.append(normalise(text, truth.rule) == wanted)
-        kept = min(max(calibration.line(log_prob), 1e-9), 1 - 1e-9)
-        logits.append(math.log(kept / (1 - kept)) if text else -30.0)
+        logits.append(logit(calibration.line(log_prob)) if text else -30.0)
         texts.append(text)
     return Trial("", found, np.array(right), np.array(logits), tuple(texts))
 
@@ -165,7 +163,7 @@ def fit_plan(trials: Sequence[Trial]) -> Plan:
     scales = np.maximum((np.percentile(values, 90, axis=0) - np.percentile(values, 10, axis=0)) / 2.56, 1e-3)
     right = np.array([trial.right for trial in trials])
     logits = np.array([trial.logits for trial in trials])
-    doubtful = logits[:, 0] < math.log(DOUBT / (1 - DOUBT))
+    doubtful = logits[:, 0] < logit(DOUBT)
     design = standardised(values, centres, scales)
     weights = np.where(clean, _CLEAN_WEIGHT, 1.0)
     rules: dict[str, StepRule] = {}
@@ -215,7 +213,7 @@ def simulate(plan: Plan, trials: Sequence[Trial]) -> Mapping[str, tuple[float, f
     names = list(STEPS)
     for trial in trials:
         chosen, cost = 0, 0
-        if trial.logits[0] < math.log(plan.doubt / (1 - plan.doubt)):
+        if trial.logits[0] < logit(plan.doubt):
             highest = trial.logits[0]
             for proposal in plan.proposals(trial.indicators):
                 cost += 1

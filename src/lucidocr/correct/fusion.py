@@ -22,7 +22,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lucidocr.calibration import sigmoid
+from lucidocr.calibration import logit, sigmoid
 from lucidocr.errors import ModelError
 from lucidocr.model import Model
 from lucidocr.types import Terms
@@ -168,7 +168,7 @@ _TINIEST: Final = 1e-9
 
 def line_evidence(terms: Terms, share: float) -> tuple[float, float, float]:
     """What a correction's confidence weighs; see :class:`FusionCalibration`."""
-    return _log_cost(terms.recogniser), _log_cost(terms.opinion) if terms.opinion is not None else 0.0, _logit(share)
+    return _log_cost(terms.recogniser), _log_cost(terms.opinion) if terms.opinion is not None else 0.0, logit(share)
 
 
 def character_evidence(own: NDArray[np.float64], opinion: NDArray[np.float64] | None) -> NDArray[np.float64]:
@@ -229,11 +229,6 @@ def _fusion(entry: Mapping[str, Mapping[str, float]]) -> Fusion:
 
 def _log_cost(log_prob: float) -> float:
     return math.log(max(-max(log_prob, FAINTEST), _LEAST_COST))
-
-
-def _logit(probability: float) -> float:
-    kept = min(max(probability, _TINIEST), 1 - _TINIEST)
-    return math.log(kept) - math.log1p(-kept)
 
 
 def _inside(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
