@@ -31,14 +31,13 @@ from urllib.parse import quote
 import numpy as np
 from flask import Flask
 from PIL import Image, ImageDraw, ImageFont
-from waitress import wasyncore
 from werkzeug.exceptions import HTTPException
 
 from benchmarks.reading import RESULTS
 from lucidocr.export import FORMATS
 from lucidocr.pipeline import Reader
 from lucidocr.serve import ServedReader, Settings, create_app
-from lucidocr.serve.server import listen
+from lucidocr.serve.server import listen, stop
 
 COUNT: Final = 20_000
 HANG: Final = 30.0
@@ -256,8 +255,7 @@ def _over_socket(app: Flask) -> Iterator[Send]:
     try:
         yield send
     finally:
-        server.task_dispatcher.shutdown()
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))  # noqa: SLF001
+        stop(server)
         thread.join(timeout=10)
 
 

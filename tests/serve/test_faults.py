@@ -14,11 +14,16 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from waitress.adjustments import Adjustments
+from waitress.channel import ClientDisconnected
+from waitress.parser import HTTPRequestParser
 
 from lucidocr.serve import Settings, create_app
 from lucidocr.serve import server as serving
+from lucidocr.serve.channels import EnvelopeErrorTask, RequestTimeout
 from tests.fakes import FakeReader, encoded, form_of, picture_of
 from tests.running import running
 
@@ -113,6 +118,18 @@ def test_hundreds_of_slow_clients_keep_nobody_from_being_served() -> None:
             stream = held.enter_context(socket.create_connection(("127.0.0.1", server.effective_port), timeout=10))
             stream.sendall(HEAD.encode())
         assert ask(server.effective_port)[0] == 200
+
+
+def test_a_refusal_that_nobody_waits_for_any_more_is_no_error() -> None:
+    def gone(data: bytes) -> int:
+        raise ClientDisconnected
+
+    request = HTTPRequestParser(Adjustments())
+    request.error = RequestTimeout("too slow")
+    settled = SimpleNamespace(write_soon=gone, server=SimpleNamespace(server_name="", adj=Adjustments()))
+    task = EnvelopeErrorTask(settled, request)
+    task.service()
+    assert task.close_on_finish
 
 
 def test_no_address_takes_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,11 @@ products and whenever another program wants a core.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 import torch.distributed as dist
@@ -39,10 +42,17 @@ def join(meeting: Path, rank: int, size: int) -> None:
         dist.init_process_group("gloo", init_method=f"file://{meeting.resolve()}", rank=rank, world_size=size)
 
 
-def leave() -> None:
-    """Take leave of the others."""
+def leave() -> NoReturn:
+    """Take leave of the others and end this process, whose work is saved.
+
+    The interpreter is not taken down: a thread of the group that still holds a tensor would abort it meanwhile.
+    """
     if dist.is_initialized():
+        dist.barrier()
         dist.destroy_process_group()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def share(module: nn.Module) -> None:

@@ -7,10 +7,11 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from waitress.adjustments import Adjustments
-from waitress.channel import HTTPChannel
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask
 from waitress.utilities import Error
@@ -40,6 +41,11 @@ class Overloaded(Error):  # noqa: N818  (the same)
 
 class EnvelopeErrorTask(ErrorTask):
     """Answer a request that never reaches the application: a broken head, a body far too large, a client too slow."""
+
+    def service(self) -> None:
+        """Answer, if somebody is still there."""
+        with suppress(ClientDisconnected):  # else the server would log the path, which a broken request has none of
+            super().service()
 
     def execute(self) -> None:
         """Write the answer."""

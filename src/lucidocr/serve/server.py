@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import cast
 
 from flask import Flask
+from waitress import wasyncore
 from waitress.server import TcpWSGIServer, create_server
 
 from lucidocr.errors import OptionError
-from lucidocr.serve.channels import channels
+from lucidocr.serve.channels import Server, channels
 from lucidocr.serve.dispatch import Dispatcher
 from lucidocr.serve.draining import closed_by_signals, serve_until_closed
 from lucidocr.serve.service import Service
@@ -93,6 +95,14 @@ def run(app: Flask, *, host: str, port: int, announce: Callable[[str], None]) ->
         announce(address(server, host))
         serve_until_closed(server, service.closing, grace=service.settings.request_seconds)
     service.jobs.close()
+
+
+def stop(server: Server) -> None:
+    """End a server that ``run()`` of another thread serves; what is unanswered stays so."""
+    server.task_dispatcher.shutdown()
+    # Sockets are closed by the thread that waits for them: closing them under it is an error there.
+    with suppress(OSError):  # that thread, awake for another reason, may have closed the trigger already
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))  # noqa: SLF001
 
 
 def service_of(app: Flask) -> Service:
