@@ -114,7 +114,7 @@ def _reader(model: Path | None) -> tuple[Reader, Rereader]:
     cv2.setNumThreads(1)
     loaded = load_model(model)
     return Reader(model, threads=1, correcting=ALONE, preprocess="off"), Rereader(
-        Session(loaded.read_part(RECOGNISE), threads=1), loaded.charset
+        Session(loaded.read_part(RECOGNISE), threads=1, arena=True), loaded.charset
     )
 
 

@@ -116,10 +116,10 @@ def load(name: str, threads: int) -> Callable[[int], Run]:
     """Load a network; what is returned makes a run on so many lines."""
     if name == PEER:
         path = Path(str(resources.files("rapidocr") / "models" / _PEER_GRAPH))
-        session = Session(path.read_bytes(), threads=threads)
+        session = Session(path.read_bytes(), threads=threads, arena=True)
         (key,) = session.inputs
         return lambda count: _bound(session, {key: peer_input(draw_lines(count))})
-    session = Session(load_model().read_part(OWN[name]), threads=threads)
+    session = Session(load_model().read_part(OWN[name]), threads=threads, arena=True)
     return lambda count: _bound(session, dict(zip(("images", "widths"), to_batch(draw_lines(count)), strict=True)))
 
 

@@ -30,7 +30,7 @@ ROUNDS: Final = 30
 
 def measure(part: str, width: int, rounds: int) -> list[dict[str, Any]]:
     """Milliseconds of a line in batches of every size."""
-    session = Session(load_model().read_part(PARTS[part]), threads=1)
+    session = Session(load_model().read_part(PARTS[part]), threads=1, arena=True)
     chance = np.random.default_rng(0)
     feeds: dict[int, dict[str, NDArray[Any]]] = {
         count: {

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from benchmarks.memory import resident_mb
 from lucidocr.errors import ImageSizeError, LucidOcrError, ModelError
+from lucidocr.model import RECOGNISE, load_model
 from lucidocr.session import Session
 from tests.toy import network
 
@@ -65,3 +67,23 @@ def test_a_run_that_fails(session: Session, capfd: pytest.CaptureFixture[str]) -
 def test_nothing_is_printed(session: Session, capfd: pytest.CaptureFixture[str]) -> None:
     session.run(feeds(64))
     assert capfd.readouterr() == ("", "")
+
+
+def growth_mb(*, shrink: bool) -> float:
+    """What a session of the bundled network holds more after a very long line and a short one than before them."""
+    session = Session(load_model().read_part(RECOGNISE), threads=1, arena=True)
+    session.run(feeds())
+    before = resident_mb()
+    session.run(feeds(12_000), shrink=shrink)
+    session.run(feeds())
+    return resident_mb() - before
+
+
+def test_an_unusually_large_run_does_not_keep_its_memory() -> None:
+    assert growth_mb(shrink=True) < 50
+    assert growth_mb(shrink=False) > 100
+
+
+def test_without_an_arena_there_is_nothing_to_give_back(session: Session) -> None:
+    log_blank, *_ = session.run(feeds(), shrink=True)
+    assert log_blank.shape == (1, 4)

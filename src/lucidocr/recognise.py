@@ -26,7 +26,7 @@ PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 RECOGNISE_INT8: Final = "recognise.int8.onnx"
 """The same network in eight bits: several times faster, and here and there another reading (docs/adr/0011)."""
 
-BATCH_COLUMNS = 8192
+BATCH_COLUMNS = 2048
 """Columns of all lines of a batch together: bounds memory, and larger batches are not faster on a CPU."""
 
 MAX_COLUMNS = 131_072
@@ -61,7 +61,7 @@ class Recogniser:
         self._stride = model.stride
         part = network_part(model, precision, exact=has_dot_products())
         self._precision: Literal["fp32", "int8"] = "int8" if part == RECOGNISE_INT8 else "fp32"
-        self._session = Session(model.read_part(part), threads=threads)
+        self._session = Session(model.read_part(part), threads=threads, arena=True)
         _check_graph(self._session, model, part)
 
     @property
@@ -123,8 +123,8 @@ class Recogniser:
             The frames of every line, in the order given.
         """
         images, widths = to_batch([line.image for line in lines])
-        log_blank, log_other, active, log_chars = self._session.run({"images": images, "widths": widths}, _OUTPUTS)
-        batched = _Batch(log_blank, log_other, active, log_chars)
+        unusual = images.shape[0] * images.shape[3] > max(self._batch_columns, BATCH_COLUMNS)
+        batched = _Batch(*self._session.run({"images": images, "widths": widths}, _OUTPUTS, shrink=unusual))
         for row, line in enumerate(lines):
             yield batched.line(row, line.columns // self._stride, line.width)
 

@@ -32,12 +32,13 @@ _SHRINK.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
 
 class Session:
-    """An ONNX graph ready to run; immutable once built, and :meth:`run` may be called from many threads at once.
+    """An ONNX graph ready to run; :meth:`run` may be called from many threads at once.
 
     Args:
         graph: the content of an ONNX file.
         threads: that one run may use.
-        arena: whether to keep the memory of the largest run so far, which makes large inputs faster.
+        arena: whether to keep the memory of the largest run so far; getting it anew for every operator takes up to half
+            of the time.
 
     Raises:
         ModelError: the content is no ONNX graph, or not one that this version of ONNX Runtime runs.
@@ -45,6 +46,8 @@ class Session:
 
     def __init__(self, graph: bytes, *, threads: int, arena: bool = False) -> None:
         ort.disable_telemetry_events()
+        self._arena = arena
+        self._swollen = False
         try:
             self._session = ort.InferenceSession(graph, _options(threads, arena), providers=["CPUExecutionProvider"])
         except _ERRORS as error:
@@ -73,7 +76,8 @@ class Session:
         Args:
             feeds: an array for every input.
             outputs: names of the outputs wanted; all of them when None.
-            shrink: whether to give the arena's memory back afterwards: an unusually large run is not to keep it.
+            shrink: whether to give the arena's memory back afterwards: an unusually large run is not to keep it. What
+                the outputs lie in is given back after the next run.
 
         Returns:
             The arrays in the order of ``outputs``.
@@ -83,12 +87,13 @@ class Session:
             LucidOcrError: the graph fails on these arrays.
         """
         try:
-            options = _SHRINK if shrink else None
+            options = _SHRINK if self._arena and (shrink or self._swollen) else None
             values = self._session.run(list(outputs) if outputs is not None else None, dict(feeds), options)
         except (MemoryError, *_ERRORS) as error:
             if isinstance(error, MemoryError) or any(words in str(error).lower() for words in _MEMORY_WORDS):
                 raise ImageSizeError("the picture needs more memory than there is") from error
             raise LucidOcrError(f"the network fails on this picture ({_first_line(error)})") from error
+        self._swollen = shrink
         return [np.asarray(value) for value in values]
 
 
@@ -99,9 +104,9 @@ def _first_line(error: Exception) -> str:
 def _options(threads: int, arena: bool) -> ort.SessionOptions:
     """Settings measured on lines of varied widths (see benchmarks/memory.py).
 
-    The arena and the memory pattern keep the largest buffers of every width they have seen, so both are off; whole
-    pages come in tiles of bounded size, and getting their memory anew for every operator takes much of the time.
-    Threads that spin between two runs take time from everything else on the machine, and waiting costs little.
+    The memory pattern keeps the buffers of every width that was seen, so it is off; an arena keeps those of the largest
+    run, so runs are to be of bounded size. Threads that spin between two runs take time from everything else on the
+    machine, and waiting costs little.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads

@@ -57,7 +57,9 @@ class Explainer:
         self._recogniser = Lazy(lambda: recogniser or Recogniser(model, threads=threads))
         self._network = Lazy(lambda: OpenNetwork(model, threads=threads))
         self._attention = Lazy(lambda: Attention(model, threads=threads))
-        self._rereader = Lazy(lambda: Rereader(Session(model.read_part(RECOGNISE), threads=threads), model.charset))
+        self._rereader = Lazy(
+            lambda: Rereader(Session(model.read_part(RECOGNISE), threads=threads, arena=True), model.charset)
+        )
 
     def explain(
         self,

@@ -15,7 +15,7 @@ from lucidocr.preprocess import to_batch
 from lucidocr.session import Session
 from lucidocr.types import STRIDE, ImageArray
 
-_BATCH_COLUMNS: Final = 4096
+_BATCH_COLUMNS: Final = 2048
 """Columns of all pictures of a batch together; larger batches are not faster on a CPU."""
 
 _CELLS: Final = 4_000_000
@@ -75,6 +75,8 @@ class Rereader:
         parts = []
         for start in range(0, len(images), size):
             batch, widths = to_batch(list(images[start : start + size]))
-            log_blank, log_other, active, log_chars = self._session.run({"images": batch, "widths": widths}, _OUTPUTS)
+            log_blank, log_other, active, log_chars = self._session.run(
+                {"images": batch, "widths": widths}, _OUTPUTS, shrink=images.shape[2] > _BATCH_COLUMNS
+            )
             parts.append(Emissions.of_batch((log_blank, log_other, active, log_chars), classes))
         return Emissions(np.concatenate([one.blank for one in parts]), np.concatenate([one.chars for one in parts]))
