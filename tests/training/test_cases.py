@@ -17,7 +17,8 @@ from lucidocr.diagnose.examination import examine
 from lucidocr.diagnose.shapes import load_shapes
 from lucidocr.preprocess.indicators import INDICATORS
 from lucidocr.types import CAUSES, Cause, ImageArray
-from lucidocr_training.cases import Case, apply_faults, but_for, look_alikes
+from lucidocr_training.alike import look_alikes
+from lucidocr_training.cases import Case, apply_faults, but_for
 from lucidocr_training.diagnosing import Sample, fit_causes, judge_causes
 
 pytestmark = pytest.mark.torch

@@ -14,18 +14,18 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from lucidocr.charset import Charset
 from lucidocr.diagnose.shapes import Shapes
 from lucidocr.metrics import Rule, normalise
 from lucidocr.types import Cause, ImageArray
+from lucidocr_training.alike import look_alikes
 from lucidocr_training.calibrate import Question
 from lucidocr_training.compose import draw_text
-from lucidocr_training.corpus import Corpus, is_han
+from lucidocr_training.corpus import Corpus
 from lucidocr_training.fonts import Face, covered, load_faces
 from lucidocr_training.glyphs import Atlas, open_atlas
-from lucidocr_training.worsen import FAULTS, Strips
+from lucidocr_training.worsen import FAULTS, Strips, as_printed, cut_off
 
 SEED: Final = 6_201
 """Seed of the cases that the diagnosis is learnt from."""
@@ -44,16 +44,13 @@ PICTURE: Final[Mapping[str, Cause]] = {
 WRITTEN: Final[tuple[Cause, ...]] = ("font", "look_alike", "truncation", "unknown_character")
 """Causes that lie in what is written and how, and not in the picture."""
 
-_PLAIN: Final = ("sans", "serif")
-_UNLIKE: Final = ("handwriting", "brush", "display", "script", "rounded", "pixel", "stencil")
-_LEAST_ALIKE: Final = 0.93
-"""Likeness of two characters' shapes from which on they are taken for each other."""
+Faults = tuple[tuple[str, float, int], ...]
+"""Names, severities and seeds of what happens to a picture."""
 
-_KNOWN_PAIRS: Final = (
-    "0O", "1l", "1I", "lI", "5S", "8B", "2Z", "6b", "9g", "0D",
-    "己已", "未末", "土士", "日曰", "人入", "元无", "天夭", "千干", "大太", "王玉", "刀力", "午牛", "田由",
-    "甲由", "比此", "戊戌", "侯候", "折拆", "治冶", "今令", "免兔", "厂广", "乌鸟",
-)  # fmt: skip
+_PLAIN: Final = ("sans", "serif", "kai", "wenkai", "fangsong")
+_UNLIKE: Final = ("handwriting", "brush", "display", "script", "rounded", "pixel", "stencil")
+_PLACED: Final = 40
+"""Faces that are tried for a text until one holds all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +59,31 @@ class Recipe:
 
     Attributes:
         text: what it says.
-        face: number of its face among the plain ones, or of the unusual ones.
-        unusual: whether it is set in an unusual face.
-        plain_face: the plain face that stands in for it.
+        face: number of its face among the plain ones.
+        unusual: number of the unusual face that takes its place; None for none.
         swapped: place of a character that looks like another, and that other; None for none.
         foreign: place of a character that the alphabet lacks, and one that it has; None for none.
         cut: which side is cut off, and how much of the last character there, 0 to 1; None for none.
         height: rows of the line.
         greys: of paper and ink.
+        margins: above and below, and at the sides, as parts of the height.
+        loose: whether characters stand a little apart or closer, as they happen to.
+        seed: of what is not a fault: spacing, and the little that print and scan do to any line.
         faults: names, severities and seeds of what happens to the picture.
     """
 
     text: str
     face: int
-    unusual: bool
-    plain_face: int
+    unusual: int | None
     swapped: tuple[int, str] | None
     foreign: tuple[int, str] | None
     cut: tuple[str, float] | None
     height: int
     greys: tuple[int, int]
-    faults: tuple[tuple[str, float, int], ...]
+    margins: tuple[float, float]
+    loose: bool
+    seed: int
+    faults: Faults
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,15 +103,27 @@ class Case:
     without: Mapping[Cause, tuple[ImageArray, str]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RealLine:
+    """A real line for cases.
+
+    Attributes:
+        question: its picture and text.
+        ends: where its first and its last character begin and end, pixels; None where it is misread as it is.
+    """
+
+    question: Question
+    ends: tuple[tuple[float, float], tuple[float, float]] | None
+
+
 class CaseMaker:
     """Makes cases from drawn faces, texts and real lines.
 
     Args:
-        plain: Chinese faces in plain print, all of which hold the same alphabet or nearly.
+        plain: Chinese faces in plain print.
         unusual: faces that are hard to read.
-        foreign: characters that the alphabet lacks, drawn by each plain face.
+        foreign: characters that the alphabet lacks; which of them a face draws is its own.
         corpus: what to write.
-        charset: the alphabet.
         pairs: characters that look alike.
         real: real lines; their pictures get faults, too.
     """
@@ -121,33 +134,28 @@ class CaseMaker:
         unusual: Sequence[Atlas],
         foreign: Sequence[str],
         corpus: Corpus,
-        charset: Charset,
         pairs: Mapping[str, str],
-        real: Sequence[Question],
+        real: Sequence[RealLine],
     ) -> None:
         self._plain, self._unusual = tuple(plain), tuple(unusual)
-        self._foreign, self._corpus, self._charset, self._pairs = tuple(foreign), corpus, charset, pairs
-        self._real = tuple(real)
+        self._foreign = [[char for char in foreign if char in atlas] for atlas in self._plain]
+        self._corpus, self._pairs, self._real = corpus, pairs, tuple(real)
         rng = Random(SEED)
-        self._strips: Strips = [
-            draw_text(rng.choice(self._plain), text, rng, plain=True).coverage
-            for text in (self._text(rng) for _ in range(120))
-        ]
+        self._strips: Strips = [self._strip(rng) for _ in range(120)]
 
     @classmethod
-    def load(cls, fonts: Path, texts: Path, charset: Charset, shapes: Shapes, real: Sequence[Question]) -> CaseMaker:
+    def load(cls, fonts: Path, texts: Path, charset: Charset, shapes: Shapes, real: Sequence[RealLine]) -> CaseMaker:
         """Open faces and texts; see :meth:`lucidocr_training.synthesis.Synthesiser.load`."""
         kept = fonts.with_name(f"{fonts.name}-atlas")
         faces = [face for face in load_faces(fonts) if not face.held_out and face.script == "zh"]
-        plain = [face for face in faces if face.style in _PLAIN and "sc-" in face.name and "plex" not in face.name]
-        foreign = _foreign_characters(plain, charset)
+        plain = [face for face in faces if face.style in _PLAIN]
+        foreign = _foreign_characters([face for face in plain if "sc-" in face.name], charset)
         chars = charset.chars + foreign
         return cls(
             [open_atlas(face, chars, kept) for face in plain],
             [open_atlas(face, charset.chars, kept) for face in faces if face.style in _UNLIKE],
             foreign,
             Corpus.load(texts, charset),
-            charset,
             look_alikes(charset, shapes),
             real,
         )
@@ -161,74 +169,89 @@ class CaseMaker:
         return None if recipe is None else self._written_case(recipe)
 
     def _real_case(self, rng: Random) -> Case:
-        question = rng.choice(self._real)
-        faults = _draw_faults(rng, rng.choice((1, 1, 2, 2, 3)))
-        pixels = apply_faults(question.pixels, faults, self._strips)
-        without: dict[Cause, tuple[ImageArray, str]] = {
-            PICTURE[name]: (apply_faults(question.pixels, _others(faults, PICTURE[name]), self._strips), question.text)
-            for name, _, _ in faults
-        }
-        return Case(pixels, question.text, question.rule, without)
+        line = rng.choice(self._real)
+        question = line.question
+        cut = _draw_cut(rng) if line.ends is not None and rng.random() < 0.25 else None
+        count = rng.choice((1, 1, 2, 2, 3))
+        faults = _draw_faults(rng, count - (cut is not None))
 
-    def _text(self, rng: Random) -> str:
+        def made(cut: tuple[str, float] | None, faults: Faults) -> tuple[ImageArray, str]:
+            pixels = question.pixels if cut is None or line.ends is None else cut_off(question.pixels, cut, *line.ends)
+            return apply_faults(pixels, faults, self._strips), question.text
+
+        without: dict[Cause, tuple[ImageArray, str]] = {
+            PICTURE[name]: made(cut, _others(faults, PICTURE[name])) for name, _, _ in faults
+        }
+        if cut is not None:
+            without["truncation"] = made(None, faults)
+        return Case(made(cut, faults)[0], question.text, question.rule, without)
+
+    def _strip(self, rng: Random) -> ImageArray:
+        text, face = self._text(rng)
+        return draw_text(self._plain[face], text, rng, plain=True).coverage
+
+    def _text(self, rng: Random) -> tuple[str, int]:
+        """A text, and a plain face that holds all of it."""
         while True:
             text = self._corpus.draw(rng).text[:24].strip()
-            if text and all(char == " " or all(char in atlas for atlas in self._plain) for char in text):
-                return text
+            for _ in range(_PLACED if text else 0):
+                face = rng.randrange(len(self._plain))
+                if _holds(self._plain[face], text):
+                    return text, face
 
     def _recipe(self, rng: Random) -> Recipe | None:
         count = rng.choice((1, 1, 1, 2, 2, 3))
         written = [cause for cause in rng.sample(WRITTEN, len(WRITTEN)) if rng.random() < 0.5][:count]
-        text = self._text(rng)
-        face = rng.randrange(len(self._unusual))
-        unusual = "font" in written
-        if unusual and not all(char == " " or char in self._unusual[face] for char in text):
+        text, face = self._text(rng)
+        unusual = rng.randrange(len(self._unusual)) if "font" in written else None
+        atlases = [self._plain[face]] + ([] if unusual is None else [self._unusual[unusual]])
+        if not all(_holds(atlas, text) for atlas in atlases):
             return None
         places = [
             place
             for place, char in enumerate(text)
-            if char in self._pairs and all(self._pairs[char] in atlas for atlas in self._plain)
+            if char in self._pairs and all(self._pairs[char] in atlas for atlas in atlases)
         ]
         swapped = foreign = None
         if "look_alike" in written and places:
             place = rng.choice(places)
             swapped = place, self._pairs[text[place]]
-            if unusual and swapped[1] not in self._unusual[face]:
-                return None
-        if "unknown_character" in written and not unusual:
+        if "unknown_character" in written and unusual is None and self._foreign[face]:
             solid = [
                 place for place, char in enumerate(text) if char != " " and (swapped is None or place != swapped[0])
             ]
             if solid:
-                foreign = rng.choice(solid), rng.choice(self._foreign)
-        cut = (rng.choice(("left", "right", "right", "bottom", "top")), rng.uniform(0.3, 0.75))
-        used = sum((unusual, swapped is not None, foreign is not None, "truncation" in written))
+                foreign = rng.choice(solid), rng.choice(self._foreign[face])
+        cut = _draw_cut(rng) if "truncation" in written else None
+        used = sum(part is not None for part in (unusual, swapped, foreign, cut))
         faults = _draw_faults(rng, max(count - used, 0))
         if not used and not faults:
             return None
         paper = rng.choice((rng.randint(235, 255), rng.randint(170, 255)))
         return Recipe(
             text=text,
-            face=face if unusual else rng.randrange(len(self._plain)),
+            face=face,
             unusual=unusual,
-            plain_face=rng.randrange(len(self._plain)),
             swapped=swapped,
             foreign=foreign,
-            cut=cut if "truncation" in written else None,
+            cut=cut,
             height=rng.choice((rng.randint(16, 26), rng.randint(22, 40), rng.randint(32, 56))),
             greys=(paper, rng.randint(0, max(10, paper - 130))),
+            margins=(rng.uniform(0, 0.15), rng.uniform(0.03, 0.3)),
+            loose=rng.random() < 0.4,
+            seed=rng.getrandbits(32),
             faults=faults,
         )
 
-    def _written_case(self, recipe: Recipe) -> Case | None:
+    def _written_case(self, recipe: Recipe) -> Case:
         def made(other: Recipe) -> tuple[ImageArray, str]:
-            text = self._said(other)
+            text = _said(other)
             return self._render(other, text), text
 
         pixels, text = made(recipe)
         without: dict[Cause, tuple[ImageArray, str]] = {}
-        if recipe.unusual:
-            without["font"] = made(replace(recipe, unusual=False, face=recipe.plain_face))
+        if recipe.unusual is not None:
+            without["font"] = made(replace(recipe, unusual=None))
         if recipe.swapped is not None:
             without["look_alike"] = made(replace(recipe, swapped=None))
         if recipe.foreign is not None:
@@ -239,83 +262,52 @@ class CaseMaker:
             without[PICTURE[name]] = made(replace(recipe, faults=_others(recipe.faults, PICTURE[name])))
         return Case(pixels, text, "zh", without)
 
-    def _said(self, recipe: Recipe) -> str:
-        """What a line says: characters that were put into it count."""
-        said = list(recipe.text)
-        for put in (recipe.swapped, recipe.foreign):
-            if put is not None:
-                said[put[0]] = put[1]
-        return "".join(said)
-
     def _render(self, recipe: Recipe, text: str) -> ImageArray:
-        atlas = (self._unusual if recipe.unusual else self._plain)[recipe.face]
-        drawing = draw_text(atlas, text, Random(0), plain=True)
+        atlas = self._plain[recipe.face] if recipe.unusual is None else self._unusual[recipe.unusual]
+        drawing = draw_text(atlas, text, Random(recipe.seed), plain=not recipe.loose)
         scale = recipe.height / drawing.coverage.shape[0]
         coverage = cv2.resize(drawing.coverage, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        margin = max(1, round(0.12 * recipe.height))
-        coverage = np.pad(np.asarray(coverage, np.float32) / 255, ((margin // 2, margin // 2), (margin, margin)))
+        above, beside = (round(margin * recipe.height) for margin in recipe.margins)
+        coverage = np.pad(np.asarray(coverage, np.float32) / 255, ((above, above), (beside, beside)))
         paper, ink = recipe.greys
         pixels = np.rint(paper + coverage * (ink - paper)).astype(np.uint8)
         if recipe.cut is not None:
-            pixels = _cut_off(pixels, recipe.cut, drawing.boxes * scale, margin)
-        return apply_faults(pixels, recipe.faults, self._strips)
+            first, last = ((beside + left, beside + right) for left, _, right, _ in (drawing.boxes * scale)[[0, -1]])
+            pixels = cut_off(pixels, recipe.cut, first, last)
+        return apply_faults(as_printed(pixels, Random(recipe.seed)), recipe.faults, self._strips)
 
 
-def _cut_off(pixels: ImageArray, cut: tuple[str, float], boxes: NDArray[np.float32], margin: int) -> ImageArray:
-    """A line without a part of its first or last character, or without a part of its upper or lower rows."""
-    side, share = cut
-    height = pixels.shape[0]
-    if side == "left":
-        first = boxes[0]
-        return pixels[:, round(margin + first[0] + share * (first[2] - first[0])) :]
-    if side == "right":
-        last = boxes[-1]
-        return pixels[:, : max(4, round(margin + last[2] - share * (last[2] - last[0])))]
-    rows = round(0.6 * share * height)
-    return pixels[rows:] if side == "top" else pixels[: height - rows]
+def _holds(atlas: Atlas, text: str) -> bool:
+    return all(char == " " or char in atlas for char in text)
 
 
-def _draw_faults(rng: Random, count: int) -> tuple[tuple[str, float, int], ...]:
+def _said(recipe: Recipe) -> str:
+    """What a line says: characters that were put into it count."""
+    said = list(recipe.text)
+    for put in (recipe.swapped, recipe.foreign):
+        if put is not None:
+            said[put[0]] = put[1]
+    return "".join(said)
+
+
+def _draw_cut(rng: Random) -> tuple[str, float]:
+    return rng.choice(("left", "right", "right", "bottom", "top")), rng.uniform(0.3, 0.75)
+
+
+def _draw_faults(rng: Random, count: int) -> Faults:
     chosen = set(rng.sample(list(FAULTS), count))
     return tuple((name, rng.random(), rng.getrandbits(32)) for name in FAULTS if name in chosen)
 
 
-def _others(faults: Sequence[tuple[str, float, int]], cause: Cause) -> tuple[tuple[str, float, int], ...]:
+def _others(faults: Faults, cause: Cause) -> Faults:
     return tuple(fault for fault in faults if PICTURE[fault[0]] != cause)
 
 
-def apply_faults(pixels: ImageArray, faults: Sequence[tuple[str, float, int]], strips: Strips) -> ImageArray:
+def apply_faults(pixels: ImageArray, faults: Faults, strips: Strips) -> ImageArray:
     """A picture with faults, each with its own severity and seed."""
     for name, severity, seed in faults:
         pixels = FAULTS[name](pixels, severity, Random(seed), strips)
     return pixels
-
-
-def look_alikes(charset: Charset, shapes: Shapes) -> dict[str, str]:
-    """For characters that another one looks like, that other one; known pairs first, then by their shapes."""
-    pairs: dict[str, str] = {}
-    for one, other in _KNOWN_PAIRS:
-        pairs.setdefault(one, other)
-        pairs.setdefault(other, one)
-    chars = [char for char in charset.chars if char in shapes and _is_common(char)]
-    for char, nearest, likeness in shapes.nearest(chars):
-        if likeness >= _LEAST_ALIKE and char.casefold() != nearest.casefold():
-            pairs.setdefault(char, nearest)
-    return pairs
-
-
-def _is_common(char: str) -> bool:
-    """Whether a character is an ASCII letter or digit, or a Chinese one of GB 2312 or Big5's first level."""
-    if char.isascii():
-        return char.isalnum()
-    return is_han(char) and (_encodes(char, "gb2312") or _encodes(char, "big5"))
-
-
-def _encodes(char: str, codec: str) -> bool:
-    try:
-        return bool(char.encode(codec))
-    except UnicodeEncodeError:
-        return False
 
 
 def _foreign_characters(faces: Sequence[Face], charset: Charset, count: int = 1500) -> str:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import json
 import math
+import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +22,8 @@ import torch
 from numpy.typing import NDArray
 
 from lucidocr.calibration import load_calibration
-from lucidocr.decode import read_text
+from lucidocr.charset import Charset
+from lucidocr.decode import read_frames, read_text
 from lucidocr.diagnose.causes import DIAGNOSIS, Causes, describe_causes
 from lucidocr.diagnose.examination import as_measured, examine
 from lucidocr.diagnose.shapes import load_shapes
@@ -29,8 +33,8 @@ from lucidocr.preprocess.indicators import INDICATORS
 from lucidocr.recognise import Precision, Recogniser
 from lucidocr.types import CAUSES, Cause, ImageArray
 from lucidocr_training.batches import Source
-from lucidocr_training.calibrate import real_questions
-from lucidocr_training.cases import SEED, CaseMaker, but_for
+from lucidocr_training.calibrate import Question, real_questions
+from lucidocr_training.cases import SEED, CaseMaker, RealLine, but_for
 from lucidocr_training.parts import add_part
 
 HIDDEN: Final = 48
@@ -39,6 +43,9 @@ MEMBERS: Final = 4
 
 LINES: Final = 20_000
 """Lines that are made to learn from."""
+
+REAL: Final = 250
+"""Real lines of each set that are among them, again and again with other faults."""
 
 LEAST: Final = 0.3
 """Probability below which no cause is named."""
@@ -72,7 +79,7 @@ class Sample:
 def gather_samples(
     folder: Path,
     source: Source,
-    count: int,
+    numbers: Sequence[int],
     *,
     precision: Precision = "int8",
     seed: int = SEED,
@@ -83,7 +90,7 @@ def gather_samples(
     Args:
         folder: of the model.
         source: where faces, texts and real lines are; only their tune parts are used.
-        count: lines to make; those that would be misread without any one fault are left out.
+        numbers: of the lines to make; those that would be misread without any one fault are left out.
         precision: of the network that reads.
         seed: of the lines.
         tell: is told how far it has come.
@@ -94,7 +101,10 @@ def gather_samples(
     model = load_model(folder)
     recogniser, calibration = Recogniser(model, threads=1, precision=precision), load_calibration(model, precision)
     shapes = load_shapes()
-    real = list(real_questions(source.lines, "tune", most=250))
+    real = [
+        as_real_line(question, recogniser, model.charset)
+        for question in real_questions(source.lines, "tune", most=REAL)
+    ]
     maker = CaseMaker.load(source.fonts, source.texts, model.charset, shapes, real)
     samples: list[Sample] = []
     names: tuple[str, ...] = ()
@@ -102,7 +112,7 @@ def gather_samples(
     def read(images: Sequence[ImageArray]) -> list[str]:
         return [read_text(frames, model.charset)[0] for frames in recogniser.frames(images)]
 
-    for index in range(count):
+    for index in numbers:
         case = maker.case(index, seed)
         if case is None:
             continue
@@ -124,6 +134,17 @@ def gather_samples(
         if index % 500 == 0:
             tell(f"{index} lines made, {len(samples)} samples")
     return samples, names
+
+
+def as_real_line(question: Question, recogniser: Recogniser, charset: Charset) -> RealLine:
+    """A real line, with the places of its ends if it is read right."""
+    (frames,) = recogniser.frames([question.pixels])
+    reading = read_frames(frames, charset, question.pixels)
+    ends = None
+    if reading.spans and _same(reading.text, question.text, question.rule):
+        first, last = reading.spans[0], reading.spans[-1]
+        ends = (first.left, first.right), (last.left, last.right)
+    return RealLine(question, ends)
 
 
 def _same(reading: str, text: str, rule: Rule) -> bool:
@@ -216,14 +237,26 @@ def judge_causes(causes: Causes, samples: Sequence[Sample], *, seeing: bool) -> 
 
 
 def teach_causes(
-    folder: Path, source: Source, count: int = LINES, *, tell: Callable[[str], None] = lambda _: None
+    folder: Path,
+    source: Source,
+    count: int = LINES,
+    *,
+    processes: int = 1,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Mapping[str, Mapping[str, float]]:
     """Teach the networks of a model folder, and add them.
+
+    Args:
+        folder: of the model.
+        source: see :func:`gather_samples`.
+        count: lines to make.
+        processes: that make and examine them; what is learnt does not depend on it.
+        tell: is told how far it has come, where there is one process.
 
     Returns:
         How often the cause is named of every fifth line, learnt on the others: with the truth given and without.
     """
-    samples, names = gather_samples(folder, source, count, tell=tell)
+    samples, names = _gather_all(folder, source, count, processes, tell)
     held = samples[::5]
     causes = fit_causes([one for number, one in enumerate(samples) if number % 5], names)
     worth = {
@@ -232,6 +265,18 @@ def teach_causes(
     }
     write_causes(folder, fit_causes(samples, names))
     return worth
+
+
+def _gather_all(
+    folder: Path, source: Source, count: int, processes: int, tell: Callable[[str], None]
+) -> tuple[list[Sample], tuple[str, ...]]:
+    if processes == 1:
+        return gather_samples(folder, source, range(count), tell=tell)
+    size = math.ceil(count / processes)
+    parts = [range(start, min(start + size, count)) for start in range(0, count, size)]
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        found = list(pool.map(partial(gather_samples, folder, source), parts))
+    return [sample for samples, _ in found for sample in samples], found[0][1]
 
 
 def write_causes(folder: Path, causes: Causes) -> None:

@@ -177,3 +177,47 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "noise": noise,
 }
 """Every fault, in the order in which several of them happen to one picture."""
+
+
+def as_printed(pixels: ImageArray, rng: Random) -> ImageArray:
+    """What happens to any line between printer and file and is no fault yet; nothing to four in ten.
+
+    A little more or less ink, a soft lens, grain, other pixels, compression.
+    """
+    if rng.random() < 0.4:
+        return pixels
+    image = np.asarray(pixels, np.uint8)
+    height = image.shape[0]
+    if height > 28 and rng.random() < 0.25:  # the darkest of four is more ink on white, the brightest less
+        image = np.asarray(rng.choice((cv2.erode, cv2.dilate))(image, np.ones((2, 2), np.uint8)), np.uint8)
+    if rng.random() < 0.4:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.01, 0.022) * height + 0.1), np.uint8)
+    if rng.random() < 0.4:
+        generator = np.random.default_rng(rng.getrandbits(32))
+        grain = generator.standard_normal(image.shape, dtype=np.float32) * rng.uniform(1, 6)
+        image = np.clip(np.rint(image + grain), 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        quality = (cv2.IMWRITE_JPEG_QUALITY, rng.randint(60, 95))
+        image = np.asarray(cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_GRAYSCALE), np.uint8)
+    return image
+
+
+def cut_off(
+    pixels: ImageArray, cut: tuple[str, float], first: tuple[float, float], last: tuple[float, float]
+) -> ImageArray:
+    """A line without a part of its first or last character, or without a part of its upper or lower rows.
+
+    Args:
+        pixels: uint8 [h, w] grey.
+        cut: side and share.
+        first: where the first character begins and ends, pixels.
+        last: where the last one does.
+    """
+    side, share = cut
+    height, width = pixels.shape
+    if side == "left":
+        return pixels[:, min(round(first[0] + share * (first[1] - first[0])), width - 4) :]
+    if side == "right":
+        return pixels[:, : max(4, round(last[1] - share * (last[1] - last[0])))]
+    rows = round(0.6 * share * height)
+    return pixels[rows:] if side == "top" else pixels[: height - rows]
