@@ -114,7 +114,7 @@ class TestPeer:
 
 
 def test_tables_show_every_reader() -> None:
-    shared = {"found": 1.0, "right": 0.5, "cer": 0.1, "page_cer": 0.2, "dataset": "some"}
+    shared = {"found": 1.0, "right": 0.5, "cer": 0.1, "page_cer": 0.2, "dataset": "some", "lines": 9}
     rows = [
         shared | {"model": "ours", "seconds": 1.0, "parts": {"detection": 0.6, "recognition": 0.3}},
         shared | {"model": "RapidOCR", "seconds": 3.0, "parts": {}},
@@ -125,7 +125,15 @@ def test_tables_show_every_reader() -> None:
     assert "| some | ours | 1.000 | 0.500 | 0.100 | 0.200 | 1.00 | 3.0 |" in table
     assert "rows and columns: some 0.250; as labelled: some 0.500." in table
     assert "other is left out: why." in table
-    assert "| ours | 0.60 | 0.30 | 0.10 | 1.00 |\n| RapidOCR | – | – | – | 3.00 |" in page_tables.steps(result)
+    steps = page_tables.steps(result)
+    assert "| ours | 1.000 | 0.500 | 0.60 | 0.30 | 0.10 | 1.00 | 3.0 |" in steps
+    assert "| RapidOCR | 1.000 | 0.500 | – | – | – | 3.00 | 1.0 |" in steps
+
+
+def test_lines_of_all_sets_count_alike() -> None:
+    shared = {"model": "ours", "right": 0.5, "seconds": 1.0, "parts": {}}
+    rows = [shared | {"lines": 30, "found": 1.0}, shared | {"lines": 10, "found": 0.6}]
+    assert "| ours | 0.900 | 0.500 | – | – | – | 1.00 | – |" in page_tables.steps({"rows": rows})
 
 
 def test_a_skewed_page_keeps_its_lines_on_their_ink() -> None:
