@@ -76,6 +76,7 @@ class FakeReader:
     corrected_with: list[Correcting | None] = field(default_factory=list)
     prepared_with: list[str | None] = field(default_factory=list)
     diagnosed: list[tuple[str | None, str]] = field(default_factory=list)
+    complained: list[bool] = field(default_factory=list)
     confidence: float = 0.9
     preparation: Preparation | None = None
 
@@ -99,8 +100,11 @@ class FakeReader:
     def read_lines(self, images: Sequence[ImageArray], **_: object) -> list[Recognition]:
         return [Recognition(self.texts[0], -0.1, 0.9, ()) for _ in images]
 
-    def diagnose(self, line: ImageArray, *, truth: str | None = None, rule: Rule = "exact") -> Diagnosis:
+    def diagnose(
+        self, line: ImageArray, *, truth: str | None = None, misread: bool = False, rule: Rule = "exact"
+    ) -> Diagnosis:
         self.diagnosed.append((truth, rule))
+        self.complained.append(misread)
         own = min(self.texts, key=lambda one: abs(line_of(one).box[1][0] - line.shape[1]), default="")
         return diagnosis_of(own, truth=truth, pixels=line)
 

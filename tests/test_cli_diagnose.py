@@ -77,8 +77,13 @@ def test_output_follows_the_ending(run: Run) -> None:
 def test_a_known_truth(run: Run, fake: FakeAnalyst) -> None:
     result = run("-", "--truth", "42.08", "--score", "alnum", "--preprocess", "off", stdin=encoded(picture_of("a")))
     assert "wrong; it says: “42.08”" in result.stdout
-    assert fake.diagnosed[-1] == ("42.08", "alnum")
+    assert (fake.diagnosed[-1], fake.complained[-1]) == (("42.08", "alnum"), False)
     assert (fake.modes[-1], fake.prepared_with[-1]) == ("line", "off")
+
+
+def test_a_line_that_is_known_to_be_misread(run: Run, fake: FakeAnalyst) -> None:
+    run("-", "--misread", stdin=encoded(picture_of("a")))
+    assert fake.complained[-1] is True
 
 
 def test_a_set(run: Run) -> None:
@@ -123,6 +128,8 @@ def test_a_bad_picture_of_a_set_is_named_and_the_others_are_read(run: Run) -> No
         ("set", "--format", "html"),
         ("set", "a.png", "-o", "r.html"),
         ("set", "-o", "r.html", "--truth", "a"),
+        ("set", "-o", "r.html", "--misread"),
+        ("a.png", "--truth", "a", "--misread"),
         ("set", "-o", "r.html", "--part", "tune"),
         ("set/images", "-o", "r.html"),
     ],

@@ -43,6 +43,8 @@ def test_options_reach_the_reader(page: PageImage) -> None:
     diagnose_page(reader, page, Complaint(truth="42.00", rule="zh", preprocess="both"))
     assert (reader.modes, reader.prepared_with) == (["line"], ["both"])
     assert reader.diagnosed == [("42.00", "zh")] * 2
+    diagnose_page(reader, page, Complaint(misread=True))
+    assert reader.complained == [False, False, True, True]
 
 
 def test_an_empty_line_is_diagnosed_all_the_same(page: PageImage) -> None:
@@ -69,6 +71,8 @@ def test_limits_and_contradictions(page: PageImage) -> None:
         diagnose_page(FakeReader(confidence=0.5), page, Complaint(), max_lines=1)
     with pytest.raises(OptionError, match="whole page"):
         Complaint(mode="page", truth="a")
+    with pytest.raises(OptionError, match="by itself"):
+        Complaint(truth="a", misread=True)
 
 
 def test_lines_are_cut_as_they_are_read() -> None:

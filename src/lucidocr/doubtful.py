@@ -31,7 +31,9 @@ class DiagnosingReader(Protocol):
     ) -> Page:
         """Read a decoded picture."""
 
-    def diagnose(self, line: ImageArray, *, truth: str | None = None, rule: Rule = "exact") -> Diagnosis:
+    def diagnose(
+        self, line: ImageArray, *, truth: str | None = None, misread: bool = False, rule: Rule = "exact"
+    ) -> Diagnosis:
         """Find out why a line image may be misread."""
 
 
@@ -45,6 +47,7 @@ class Complaint:
         rule: under which reading and truth are compared.
         everything: whether lines that are surely right are diagnosed as well.
         preprocess: whether the pictures of lines are mended before they are read; as the reader was made when None.
+        misread: whether what is diagnosed is known to be misread, though not what it says.
     """
 
     mode: Mode = "auto"
@@ -52,10 +55,13 @@ class Complaint:
     rule: Rule = "exact"
     everything: bool = False
     preprocess: Preprocess | None = None
+    misread: bool = False
 
     def __post_init__(self) -> None:
         if self.truth is not None and self.mode == "page":
             raise OptionError("a truth was given for a whole page", remedy="Give it with the picture of one line.")
+        if self.truth is not None and self.misread:
+            raise OptionError("a truth tells by itself whether a line is misread", remedy="Leave one of both out.")
 
 
 def diagnose_page(
@@ -110,4 +116,6 @@ def _empty(page: PageImage) -> Line:
 
 def _diagnosed(reader: DiagnosingReader, page: PageImage, mode: str, line: Line, complaint: Complaint) -> DiagnosedLine:
     pixels = cut_again(page, mode, line)
-    return DiagnosedLine(line, reader.diagnose(pixels, truth=complaint.truth, rule=complaint.rule))
+    return DiagnosedLine(
+        line, reader.diagnose(pixels, truth=complaint.truth, misread=complaint.misread, rule=complaint.rule)
+    )

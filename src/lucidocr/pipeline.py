@@ -271,12 +271,15 @@ class Reader:
             pixels, text=text, methods=methods, attention=attention, faithfulness=faithfulness
         )
 
-    def diagnose(self, line: Source, *, truth: str | None = None, rule: Rule = "exact") -> Diagnosis:
+    def diagnose(
+        self, line: Source, *, truth: str | None = None, misread: bool = False, rule: Rule = "exact"
+    ) -> Diagnosis:
         """Find out why the recogniser may misread a line, by itself and in the picture as it is.
 
         Args:
             line: see :meth:`explain`.
             truth: what the line says, where that is known: it makes the diagnosis surer.
+            misread: that the line is misread, where that is known and the truth is not: "nothing" is no answer then.
             rule: under which reading and truth are compared, see :data:`lucidocr.metrics.RULES`.
 
         Returns:
@@ -286,7 +289,7 @@ class Reader:
             InputError: the picture cannot be used.
             MissingPartError: the model has no part that names causes.
         """
-        return self._diagnoser.get().diagnose(to_grey(_pixels(line)), truth=truth, rule=rule)
+        return self._diagnoser.get().diagnose(to_grey(_pixels(line)), truth=truth, misread=misread, rule=rule)
 
     def _shows_its_text(self, page: PageImage) -> bool:
         """Whether a few lines of a PDF's page read as its own text says."""

@@ -44,6 +44,14 @@ class TestDiagnose:
         assert diagnosis.right is False
         assert finding(diagnosis, "nothing").probability == 0
 
+    def test_one_that_is_known_to_be_misread_has_something_in_the_same_order(self, reader: Reader) -> None:
+        known, unknown = reader.diagnose(line(TEXT), misread=True), reader.diagnose(line(TEXT))
+        assert (known.right, known.truth) == (None, None)
+        assert finding(known, "nothing").probability == 0 < finding(unknown, "nothing").probability
+        left = [one.cause for one in unknown.findings if one.cause != "nothing"]
+        assert [one.cause for one in known.findings[:-1]] == left
+        assert sum(one.probability for one in known.findings) == pytest.approx(1)
+
     def test_a_slope_is_named_shown_and_tested(self, reader: Reader) -> None:
         diagnosis = reader.diagnose(sloping(line(TEXT), 8.0), truth=TEXT, rule="alnum")
         assert diagnosis.right is False

@@ -57,6 +57,11 @@ def test_json_with_a_text_and_pictures(client: FlaskClient, fake: FakeReader) ->
     assert line["preparation"]["attempts"][0]["pictures"][0]["step"] == "deskew"
 
 
+def test_a_line_that_is_known_to_be_misread(client: FlaskClient, fake: FakeReader) -> None:
+    client.post("/api/v1/diagnose", data=form(mode="line", misread="true"))
+    assert set(fake.complained) == {True}
+
+
 def test_sure_lines_are_left_out_unless_asked_for(client: FlaskClient, fake: FakeReader) -> None:
     fake.confidence, fake.preparation = 0.97, None
     assert client.post("/api/v1/diagnose", data=form()).get_json()["lines"] == []
@@ -65,7 +70,14 @@ def test_sure_lines_are_left_out_unless_asked_for(client: FlaskClient, fake: Fak
 
 @pytest.mark.parametrize(
     "fields",
-    [{"text": "a", "mode": "page"}, {"score": "best"}, {"all": "perhaps"}, {"truth": "a"}, {"preprocess": "on"}],
+    [
+        {"text": "a", "mode": "page"},
+        {"text": "a", "misread": "true"},
+        {"score": "best"},
+        {"all": "perhaps"},
+        {"truth": "a"},
+        {"preprocess": "on"},
+    ],
 )
 def test_what_cannot_be(client: FlaskClient, fields: dict[str, str]) -> None:
     answer = client.post("/api/v1/diagnose", data=form(**fields))
@@ -106,5 +118,5 @@ def test_readings_have_what_was_tried(client: FlaskClient) -> None:
 def test_options_list_the_fields(client: FlaskClient) -> None:
     fields = client.get("/api/v1/options").get_json()["fields"]
     assert fields["/api/v1/ocr"]["preprocess"]["anyOf"][0]["enum"] == ["off", "auto", "both"]
-    assert set(fields["/api/v1/diagnose"]) == {"mode", "text", "score", "all", "preprocess", "pictures"}
+    assert set(fields["/api/v1/diagnose"]) == {"mode", "text", "misread", "score", "all", "preprocess", "pictures"}
     assert "preprocess" in fields["/api/v1/batch"]

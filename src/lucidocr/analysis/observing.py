@@ -53,7 +53,9 @@ class AnalysedReader(Protocol):
     ) -> list[Recognition]:
         """Read line images, order kept."""
 
-    def diagnose(self, line: ImageArray, *, truth: str | None = None, rule: Rule = "exact") -> Diagnosis:
+    def diagnose(
+        self, line: ImageArray, *, truth: str | None = None, misread: bool = False, rule: Rule = "exact"
+    ) -> Diagnosis:
         """Find out why a line image may be misread."""
 
     def explain(self, line: ImageArray, *, method: str | Sequence[str] = ()) -> Explanation:

@@ -76,6 +76,7 @@ class _Run:
 
 _picture_options = options(
     click.option("--truth", metavar="TEXT", help="What the picture of one line says: it makes the diagnosis surer."),
+    click.option("--misread", is_flag=True, help="What is diagnosed is known to be misread, though not what it says."),
     click.option(
         "--mode",
         type=click.Choice(["auto", "line", "page"]),
@@ -121,6 +122,7 @@ def diagnose(
     form: Form | None,
     rule: Rule,
     truth: str | None,
+    misread: bool,
     mode: Mode,
     everything: bool,
     pictures: bool,
@@ -136,28 +138,30 @@ def diagnose(
     were tested, and advice. A folder of labelled lines (images/, labels.tsv, perhaps split.tsv) gets a report: what is
     misread, why, and what to do next, with the figures beside it as JSON.
     """
+    from lucidocr.doubtful import Complaint
+
     names = tuple(dict.fromkeys(files))
     form = form or (_FORMS.get(output.suffix.lower(), "text") if output else "text")
     ctx.meta[FORMAT], ctx.meta[OUTPUT] = form, str(output or STDIN)
     if any(Path(name).is_dir() for name in names):
-        _check_set(names, form, output, truth)
+        _check_set(names, form, output, known=truth is not None or misread)
         _diagnose_set(Path(names[0]), make_reader(model, threads), output, form, rule=rule, part=part, limit=limit)
         return
     _check_pictures(names, output, truth, part=part, limit=limit)
     ctx.exit(
         _diagnose_pictures(
             names, make_reader(model, threads), output, form, pictures=pictures or form == "html",
-            asked=(mode, truth, rule, everything, preprocess),
+            asked=Complaint(mode, truth, rule, everything, preprocess, misread),
         )
     )  # fmt: skip
 
 
-def _check_set(names: Sequence[str], form: Form, output: Path | None, truth: str | None) -> None:
+def _check_set(names: Sequence[str], form: Form, output: Path | None, *, known: bool) -> None:
     """Refuse what cannot be meant."""
     if len(names) > 1:
         raise OptionError("a folder was given beside others", remedy="Diagnose one set at a time.")
-    if truth is not None:
-        raise OptionError("--truth was given with a set", remedy="Its labels.tsv says what its lines say.")
+    if known:
+        raise OptionError("--truth or --misread was given with a set", remedy="Its labels.tsv says what its lines say.")
     if form == "text" or (form == "html" and output is None):
         raise OptionError("a set's report is a page", remedy="Name its file: -o report.html.")
 
@@ -181,12 +185,10 @@ def _diagnose_pictures(
     form: Form,
     *,
     pictures: bool,
-    asked: tuple[Mode, str | None, Rule, bool, Preprocess],
+    asked: Complaint,
 ) -> int:
     """Diagnose pictures and write what was found; gives the exit code."""
-    from lucidocr.doubtful import Complaint
-
-    run = _Run(reader, Complaint(*asked), pictures)
+    run = _Run(reader, asked, pictures)
     results = run.results(names)
     with click.open_file(str(output or STDIN), "wb", lazy=True) as file:
         if form == "json":

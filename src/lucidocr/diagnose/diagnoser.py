@@ -107,17 +107,20 @@ class Diagnoser:
         self._network, self._charset, self._calibration = network, charset, calibration
         self._causes, self._shapes, self._explainer = causes, shapes, explainer
 
-    def diagnose(self, pixels: ImageArray, *, truth: str | None = None, rule: Rule = "exact") -> Diagnosis:
+    def diagnose(
+        self, pixels: ImageArray, *, truth: str | None = None, misread: bool = False, rule: Rule = "exact"
+    ) -> Diagnosis:
         """Find out why a line may be misread.
 
         Args:
             pixels: uint8 [h, w] grey.
             truth: what it says, where that is known.
+            misread: that it is misread, where only that is known.
             rule: under which reading and truth are compared.
         """
         found = examine(pixels, self._network, self._charset, self._calibration, self._shapes, truth=truth, rule=rule)
         right = None if truth is None else normalise(found.recognition.text, rule) == normalise(truth, rule)
-        shares = self._shares(found, right)
+        shares = self._shares(found, False if right is None and misread else right)
         order = np.argsort(-shares, kind="stable").tolist()
         findings = tuple(self._finding(CAUSES[number], float(shares[number]), found) for number in order)
         named = dict(zip(INDICATORS, found.indicators.values().tolist(), strict=True))

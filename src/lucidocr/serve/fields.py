@@ -250,6 +250,7 @@ class DiagnoseOptions(Options):
 
     mode: Mode = Field(default="auto", description="How to look for lines.")
     text: str | None = Field(default=None, description="What the picture says, which is one line then.")
+    misread: Flag = Field(default=False, description="Whether it is known to be misread, though not what it says.")
     score: Rule = Field(default="exact", description="How reading and text are made comparable.")
     all: Flag = Field(default=False, description="Whether to diagnose the lines that are not doubtful, too.")
     preprocess: Preprocess = Field(
@@ -266,7 +267,7 @@ class DiagnoseOptions(Options):
             OptionError: fields that contradict each other.
         """
         mended = self.preprocess if "preprocess" in self.model_fields_set else None
-        return Complaint(self.mode, self.text, self.score, self.all, mended)
+        return Complaint(self.mode, self.text, self.score, self.all, mended, self.misread)
 
 
 def option_error(error: ValidationError, known: tuple[str, ...]) -> OptionError:
