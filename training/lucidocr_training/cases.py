@@ -49,6 +49,9 @@ Faults = tuple[tuple[str, float, int], ...]
 
 _PLAIN: Final = ("sans", "serif", "kai", "wenkai", "fangsong")
 _UNLIKE: Final = ("handwriting", "brush", "display", "script", "rounded", "pixel", "stencil")
+COUNTS: Final = (1, 2, 2, 3, 3)
+"""How many faults a line gets; which of several is to blame is what is hard to tell."""
+
 _PLACED: Final = 40
 """Faces that are tried for a text until one holds all of it."""
 
@@ -172,8 +175,7 @@ class CaseMaker:
         line = rng.choice(self._real)
         question = line.question
         cut = _draw_cut(rng) if line.ends is not None and rng.random() < 0.25 else None
-        count = rng.choice((1, 1, 2, 2, 3))
-        faults = _draw_faults(rng, count - (cut is not None))
+        faults = _draw_faults(rng, rng.choice(COUNTS) - (cut is not None))
 
         def made(cut: tuple[str, float] | None, faults: Faults) -> tuple[ImageArray, str]:
             pixels = question.pixels if cut is None or line.ends is None else cut_off(question.pixels, cut, *line.ends)
@@ -200,8 +202,8 @@ class CaseMaker:
                     return text, face
 
     def _recipe(self, rng: Random) -> Recipe | None:
-        count = rng.choice((1, 1, 1, 2, 2, 3))
-        written = [cause for cause in rng.sample(WRITTEN, len(WRITTEN)) if rng.random() < 0.5][:count]
+        count = rng.choice(COUNTS)
+        written = [cause for cause in rng.sample(WRITTEN, len(WRITTEN)) if rng.random() < 0.35][:count]
         text, face = self._text(rng)
         unusual = rng.randrange(len(self._unusual)) if "font" in written else None
         atlases = [self._plain[face]] + ([] if unusual is None else [self._unusual[unusual]])
