@@ -137,7 +137,7 @@ class _Chosen(NamedTuple):
 def _choose(reader: ExplainingReader, page: PageImage, question: Question) -> tuple[str, list[_Chosen]]:
     """How the picture was taken, and what to explain."""
     if question.quad is not None:
-        cut = cut_quad(page, _checked(question.quad, page), vertical=question.vertical)
+        cut = cut_quad(page, checked_quad(question.quad, page), vertical=question.vertical)
         return "page", [_Chosen(cut, question.text)]
     if question.text is not None and question.line is None:
         return "line", [_Chosen(whole_line(page), question.text)]
@@ -167,8 +167,12 @@ def _numbered(read: Page, number: int) -> Line:
     return read.lines[number]
 
 
-def _checked(quad: FloatArray, page: PageImage) -> FloatArray:
-    """The corners of a line, once they are known to be such."""
+def checked_quad(quad: FloatArray, page: PageImage) -> FloatArray:
+    """The corners of a line, once they are known to be such.
+
+    Raises:
+        OptionError: they make no quadrilateral inside the picture.
+    """
     inside = np.isfinite(quad).all() and (quad >= -1).all() and (quad <= (page.width + 1, page.height + 1)).all()
     if not inside or not cv2.isContourConvex(quad) or cv2.contourArea(quad, oriented=True) < 1:
         raise OptionError(

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from lucidocr.serve import PageReader, Settings, create_app
+from lucidocr.serve import ServedReader, Settings, create_app
 from lucidocr.serve.server import address
 from tests.running import running
 
@@ -49,11 +49,12 @@ def page(browser: playwright_api.Browser) -> Iterator[playwright_api.Page]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[PageReader], str]]:
-    """Start the production server with a reader; gives its address."""
+def serve() -> Iterator[Callable[..., str]]:
+    """Start the production server with a reader, and settings that are not the defaults; gives its address."""
     with ExitStack() as stack:
 
-        def start(reader: PageReader) -> str:
-            return address(stack.enter_context(running(create_app(Settings(), reader))), "127.0.0.1")
+        def start(reader: ServedReader, **settings: object) -> str:
+            app = create_app(Settings.model_validate(settings), reader)
+            return address(stack.enter_context(running(app)), "127.0.0.1")
 
         yield start

@@ -1,4 +1,4 @@
-"""The evidence in a real browser: the HTML report from its file, and the web page's "Why?"."""
+"""The evidence in a real browser: the HTML report from its file. The web page shows the same, see test_line.py."""
 
 from __future__ import annotations
 
@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lucidocr.export.report import report_page
-from lucidocr.serve import ServedReader
 from lucidocr.types import ExplainedPage
 from tests.evidence import explained_line, explanation_of, page_of
-from tests.fakes import FakeReader, encoded, picture_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = pytest.mark.browser
 
-Serve = Callable[[ServedReader], str]
-PNG = encoded(picture_of("INVOICE 2026", size=(300, 48)))
-WIDE_PNG = encoded(picture_of("INVOICE 2026", size=(2100, 48)))
 EVIL = "<b>&'\"</script>"
 
 
@@ -204,115 +199,3 @@ def test_nothing_is_wider_than_the_window(
     assert grounds == {"light": "rgb(245, 247, 249)", "dark": "rgb(21, 24, 28)"}[scheme]
     chosen = page.locator(".letter[aria-checked=true]").first
     assert chosen.evaluate("node => getComputedStyle(node).color") != grounds
-
-
-def ask_why(page: Page, number: int = 1, *, data: bytes = PNG) -> None:
-    page.set_input_files("#file", {"name": "a.png", "mimeType": "image/png", "buffer": data})
-    page.click(f"#lines li:nth-child({number}) .why")
-    page.wait_for_selector("#why .letter")
-
-
-def test_why_on_the_web_page(page: Page, serve: Serve) -> None:
-    page.goto(serve(FakeReader()))
-    ask_why(page, 2)
-    assert page.inner_text("#why-title") == "Why “42.00”?"
-    assert page.locator("#why .letter b").all_inner_texts() == list("42.00")
-    letter(page, 1).click()
-    assert page.is_visible("#why .heat")
-    assert page.evaluate("document.querySelector('#why .heat').naturalWidth") > 0
-    assert page.locator("#lines li.chosen").count() == 1
-
-
-def test_an_open_panel_follows_the_line_that_is_clicked(page: Page, serve: Serve) -> None:
-    fake = FakeReader()
-    page.goto(serve(fake))
-    page.set_input_files("#file", {"name": "a.png", "mimeType": "image/png", "buffer": PNG})
-    page.click("#lines li:nth-child(2) .choose")
-    assert not page.is_visible("#why")
-    assert fake.explained == []  # evidence is made only when it is asked for
-    page.click("#lines li:nth-child(1) .why")
-    page.wait_for_selector("#why .letter")
-    page.click("#lines li:nth-child(2) .choose")
-    assert page.inner_text("#why-title") == "Why “42.00”?"
-    page.wait_for_selector("#why .letter")
-    assert page.locator("#why .letter b").all_inner_texts() == list("42.00")
-
-
-def test_the_web_page_in_chinese(page: Page, serve: Serve) -> None:
-    page.goto(serve(FakeReader()))
-    ask_why(page, 2)
-    page.click("#languages button:nth-child(2)")
-    assert page.inner_text("#choose") == "选择图片"
-    assert page.locator("#lines .confidence").all_inner_texts() == ["90 % 可靠"] * 2
-    assert page.inner_text("#why-title") == "为何是“42.00”？"
-    assert page.locator("#lines li.chosen .text").inner_text() == "42.00"
-    assert page.inner_text("#status").startswith("2 行，平均置信度 90 %")
-
-
-def test_another_method_is_fetched_once(page: Page, serve: Serve) -> None:
-    fake = FakeReader()
-    page.goto(serve(fake))
-    ask_why(page)
-    with page.expect_response("**/api/v1/explain"):
-        page.get_by_label("Heat by").select_option("shap")
-    page.wait_for_selector(".heat:visible")
-    letter(page, 0).click()
-    page.get_by_label("Heat by").select_option("hirescam")
-    page.get_by_label("Heat by").select_option("shap")
-    assert "SHAP" in page.inner_text("#why .caption")
-    assert [methods for _, methods, _ in fake.explained if methods] == [("hirescam",), ("shap",)]
-
-
-def test_without_attention_none_is_offered(page: Page, serve: Serve) -> None:
-    page.goto(serve(FakeReader(has_attention=False)))
-    ask_why(page)
-    assert "Attention" not in page.locator("#why option").all_inner_texts()
-
-
-def test_why_can_be_reached_and_left_with_the_keyboard(page: Page, serve: Serve) -> None:
-    page.goto(serve(FakeReader()))
-    page.set_input_files("#file", {"name": "a.png", "mimeType": "image/png", "buffer": PNG})
-    page.focus("#line-0 .choose")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Why? 42.00"
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#why .letter")
-    assert page.evaluate("document.activeElement.id") == "why-title"
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    assert not page.is_visible("#why")
-    assert page.evaluate("document.activeElement.className").startswith("why")
-
-
-def test_a_line_too_long_for_maps_says_so(page: Page, serve: Serve) -> None:
-    page.goto(serve(FakeReader(texts=("字" * 201,))))
-    ask_why(page, data=WIDE_PNG)
-    assert "201 characters" in page.inner_text("#why .warning:visible")
-    assert page.locator("#why .controls:visible").count() == 0
-
-
-def test_an_error_is_shown_in_the_panel(page: Page, serve: Serve) -> None:
-    fake = FakeReader()
-    page.goto(serve(fake))
-    page.set_input_files("#file", {"name": "a.png", "mimeType": "image/png", "buffer": PNG})
-    page.wait_for_selector("#lines li")
-    fake.failure = ZeroDivisionError()
-    fake.texts = ()
-    page.click("#lines li:nth-child(1) .why")
-    page.wait_for_selector("#why > [role=status]:has-text('error')")
-
-
-def test_another_picture_closes_the_panel(page: Page, serve: Serve) -> None:
-    page.goto(serve(FakeReader()))
-    ask_why(page)
-    page.set_input_files("#file", {"name": "b.png", "mimeType": "image/png", "buffer": PNG})
-    page.wait_for_selector("#why", state="hidden")
-
-
-@pytest.mark.parametrize("width", [320, 1280])
-def test_the_panel_is_not_wider_than_the_window(page: Page, serve: Serve, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(serve(FakeReader(texts=("很长的一行" * 20,))))
-    ask_why(page, data=WIDE_PNG)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

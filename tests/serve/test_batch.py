@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 
 from lucidocr.correct.corrector import Correcting
 from lucidocr.export import FORMATS, page_record
@@ -117,6 +118,33 @@ def test_pages_are_chosen(client: FlaskClient) -> None:
     pages = client.get(record["documents"][0]["result"]).get_json()["pages"]
     assert [page["page"] for page in pages] == [2, 3]
     assert client.get(f"{record['documents'][0]['result']}?format=pdf").data.startswith(b"%PDF-")
+
+
+def test_pages_can_be_looked_at(client: FlaskClient) -> None:
+    pdf = pdf_of(shown("one", 10, 50), shown("two", 10, 50), shown("three", 10, 50))
+    job = send(client, (PNG, "a.png"), (pdf, "b.pdf"), pages="2-")
+    record = wait(client, job)
+    assert record["documents"][0]["error"]["code"] == "bad_option"  # a picture has no second page
+    pages = client.get(record["documents"][1]["result"]).get_json()["pages"]
+    answer = client.get(f"{ROUTE}/{job}/documents/1/pages/2")
+    assert (answer.status_code, answer.mimetype) == (200, "image/png")
+    assert Image.open(BytesIO(answer.data)).size == (pages[0]["width"], pages[0]["height"])
+    small = client.get(f"{ROUTE}/{job}/documents/1/pages/3?side=50")
+    assert Image.open(BytesIO(small.data)).size == (50, 25)
+    for place in ("documents/1/pages/1", "documents/1/pages/4", "documents/0/pages/1", "documents/7/pages/1"):
+        refused(client.get(f"{ROUTE}/{job}/{place}"), 404, "no_such_job")
+    for place in ("documents/1/pages/0", "documents/1/pages/2?side=5", "documents/1/pages/2?size=50"):
+        refused(client.get(f"{ROUTE}/{job}/{place}"), 400, "bad_option")
+    client.delete(f"{ROUTE}/{job}")
+    refused(client.get(f"{ROUTE}/{job}/documents/1/pages/2"), 404, "no_such_job")
+
+
+def test_a_page_has_at_most_the_pixels_that_it_is_read_with(fake: FakeReader) -> None:
+    client = create_app(Settings(max_pixels=5000), fake).test_client()
+    job = send(client, (pdf_of(shown("one", 10, 50)), "a.pdf"))
+    wait(client, job)
+    width, height = Image.open(BytesIO(client.get(f"{ROUTE}/{job}/documents/0/pages/1").data)).size
+    assert width * height <= 5000
 
 
 ENCODED = base64.b64encode(PNG).decode()
@@ -235,6 +263,7 @@ def test_others_do_not_see_them(fake: FakeReader, tmp_path: Any) -> None:
     place = f"{ROUTE}/{answer.get_json()['job']['id']}"
     assert client.get(place, headers=mine).status_code == 200
     refused(client.get(place, headers=other), 404, "no_such_job")
+    refused(client.get(f"{place}/documents/0/pages/1", headers=other), 404, "no_such_job")
     refused(client.delete(place, headers=other), 404, "no_such_job")
     refused(client.get(place), 401, "key_refused")
     assert client.get(place, headers=mine).status_code == 200

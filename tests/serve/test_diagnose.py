@@ -57,6 +57,39 @@ def test_json_with_a_text_and_pictures(client: FlaskClient, fake: FakeReader) ->
     assert line["preparation"]["attempts"][0]["pictures"][0]["step"] == "deskew"
 
 
+BOX = [[2, 2], [102, 2], [102, 40], [2, 40]]
+
+
+@pytest.mark.parametrize("how", ["form", "json"])
+def test_one_line_of_a_page_by_its_box(client: FlaskClient, fake: FakeReader, how: str) -> None:
+    fake.texts, fake.confidence = ("42.00",), 0.99  # which is not doubtful, and diagnosed all the same
+    if how == "form":
+        answer = client.post("/api/v1/diagnose", data=form(box=json.dumps(BOX), text="43.00", pictures="true"))
+    else:
+        sent = {"image_base64": base64.b64encode(PNG).decode(), "box": BOX, "text": "43.00", "pictures": True}
+        answer = client.post("/api/v1/diagnose", json=sent)
+    body = answer.get_json()
+    (line,) = body["lines"]
+    assert fake.diagnosed == [("43.00", "exact")]
+    assert fake.modes == ["line"]
+    assert (line["box"], line["vertical"], body["mode"], body["width"]) == (BOX, False, "page", 320)
+    assert Image.open(BytesIO(base64.b64decode(line["diagnosis"]["image"]))).size == (104, 42)  # with its margin
+
+
+def test_a_column_by_its_box(client: FlaskClient, fake: FakeReader) -> None:
+    fake.texts = ("42",)
+    (line,) = client.post("/api/v1/diagnose", data=form(box=json.dumps(BOX), vertical="true")).get_json()["lines"]
+    assert line["vertical"] is True
+
+
+@pytest.mark.parametrize(
+    "fields", [{"box": "[[0,0],[1,1]]"}, {"box": "[[0,0],[900,0],[900,40],[0,40]]"}, {"vertical": "true"}]
+)
+def test_boxes_that_are_none(client: FlaskClient, fields: dict[str, str]) -> None:
+    answer = client.post("/api/v1/diagnose", data=form(**fields))
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "bad_option")
+
+
 def test_a_line_that_is_known_to_be_misread(client: FlaskClient, fake: FakeReader) -> None:
     client.post("/api/v1/diagnose", data=form(mode="line", misread="true"))
     assert set(fake.complained) == {True}
@@ -118,5 +151,7 @@ def test_readings_have_what_was_tried(client: FlaskClient) -> None:
 def test_options_list_the_fields(client: FlaskClient) -> None:
     fields = client.get("/api/v1/options").get_json()["fields"]
     assert fields["/api/v1/ocr"]["preprocess"]["anyOf"][0]["enum"] == ["off", "auto", "both"]
-    assert set(fields["/api/v1/diagnose"]) == {"mode", "text", "misread", "score", "all", "preprocess", "pictures"}
+    assert set(fields["/api/v1/diagnose"]) == {
+        "mode", "text", "box", "vertical", "misread", "score", "all", "preprocess", "pictures",
+    }  # fmt: skip
     assert "preprocess" in fields["/api/v1/batch"]

@@ -102,6 +102,7 @@ def test_every_field_is_described_in_json_and_forms(document: dict[str, Any], pa
         ("/api/v1/ocr", {"format": "alto"}),
         ("/api/v1/explain", {"methods": list(METHOD_NAMES[:3]), "attention": True, "overlay": True, "maps": "values"}),
         ("/api/v1/explain", {"line": 0, "methods": ["ink"], "faithfulness": True}),
+        ("/api/v1/diagnose", {"box": [[0, 0], [90, 0], [90, 40], [0, 40]], "pictures": True}),
         ("/api/v1/ocr", {"mode": "word"}),
         ("/api/v1/ocr", {"image_base64": "aa=="}),
         ("/api/v1/ocr", {"image_base64": None, "image_url": "https://example.org/a.png"}),
@@ -123,6 +124,9 @@ def test_answers_to_others_are_as_announced(client: FlaskClient, document: dict[
     for query in ("", "?format=pdf", "?format=word", "?form=pdf"):
         fits(document, "get", result, client.get(f"{place}/documents/0{query}"))
     fits(document, "get", result, client.get(f"{place}/documents/1"))
+    for number in (1, 2, 0):
+        picture = client.get(f"{place}/documents/0/pages/{number}")
+        fits(document, "get", f"{result}/pages/{{page}}", picture)
     fits(document, "delete", "/api/v1/batch/{job}", client.delete(place))
     fits(document, "get", "/api/v1/batch/{job}", client.get(place))
     fits(document, "get", "/api/v1/batch/{job}", client.get("/api/v1/batch/a.b"))

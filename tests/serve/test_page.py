@@ -19,7 +19,7 @@ STATIC = SERVE / "static"
 
 def test_everything_that_the_page_names_is_served_from_here(client: FlaskClient) -> None:
     html = client.get("/").get_data(as_text=True)
-    named = re.findall(r'(?:src|href)="([^"]+)"', html)
+    named = re.findall(r'(?:src|href)="([^"#][^"]*)"', html)
     assert len(named) >= 5
     for address in named:
         assert address.startswith("/static/")

@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None, reader: ServedReader | None = N
     access.register(app, settings)
     for blueprint in ROUTES:
         app.register_api(blueprint(service))
-    app.register_blueprint(page.blueprint(settings))
+    app.register_blueprint(page.blueprint())
     app.register_blueprint(openapi.blueprint())
     errors.register(app)
     security.register(app)

@@ -17,6 +17,7 @@ from lucidocr.serve.audit import notes
 from lucidocr.serve.errors import envelope
 from lucidocr.serve.fields import BatchOptions, FormName
 from lucidocr.serve.jobs import Document, Job, State
+from lucidocr.serve.page_pictures import page_png
 from lucidocr.serve.requests import take_documents
 from lucidocr.serve.service import Service
 
@@ -31,6 +32,22 @@ class DocumentPath(JobPath):
     """Which document of a batch."""
 
     number: int = Field(description="Of the document, in the order in which they were sent, from 0.", ge=0, le=10**6)
+
+
+class PagePath(DocumentPath):
+    """Which page of a document of a batch."""
+
+    page: int = Field(description="Of the document, from 1; one that has been read.", ge=1, le=10**6)
+
+
+class PictureQuery(BaseModel):
+    """How large a page's picture may be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    side: int | None = Field(
+        default=None, description="Longest side, pixels; as it was read without it.", ge=16, le=20_000
+    )
 
 
 class ResultQuery(BaseModel):
@@ -130,6 +147,17 @@ def blueprint(service: Service) -> APIBlueprint:
             return jsonify({"success": True, "source": document.source, "pages": pages})
         written = service.workers.run(lambda: b"".join(service.jobs.export(job, path.number, query.format)))
         return Response(written, mimetype=FORMATS[query.format].media_type)
+
+    @routes.get(
+        "/api/v1/batch/<string:job>/documents/<int:number>/pages/<int:page>",
+        responses=openapi.gives_picture(404, 413, 415, 422),
+    )
+    def picture(path: PagePath, query: PictureQuery) -> Response:
+        """Fetch the picture of a page, upright, as it was read: boxes are in its pixels."""
+        job = service.jobs.find(path.job, notes().key)
+        notes().job = job.id
+        drawn = service.workers.run(lambda: page_png(job, path.number, path.page, settings.max_pixels, query.side))
+        return Response(drawn, mimetype="image/png")
 
     return routes
 

@@ -250,6 +250,8 @@ class DiagnoseOptions(Options):
 
     mode: Mode = Field(default="auto", description="How to look for lines.")
     text: str | None = Field(default=None, description="What the picture says, which is one line then.")
+    box: Corners = Field(default=None, description="Only the line with these four corners.")
+    vertical: Flag = Field(default=False, description="Whether the box is a column of upright characters.")
     misread: Flag = Field(default=False, description="Whether it is known to be misread, though not what it says.")
     score: Rule = Field(default="exact", description="How reading and text are made comparable.")
     all: Flag = Field(default=False, description="Whether to diagnose the lines that are not doubtful, too.")
@@ -266,8 +268,11 @@ class DiagnoseOptions(Options):
         Raises:
             OptionError: fields that contradict each other.
         """
+        if self.vertical and self.box is None:
+            raise OptionError("a column was given without its box", remedy="Give the box, too.")
+        mode = "line" if self.box is not None else self.mode
         mended = self.preprocess if "preprocess" in self.model_fields_set else None
-        return Complaint(self.mode, self.text, self.score, self.all, mended, self.misread)
+        return Complaint(mode, self.text, self.score, self.all, mended, self.misread)
 
 
 def option_error(error: ValidationError, known: tuple[str, ...]) -> OptionError:

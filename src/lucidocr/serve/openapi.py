@@ -106,6 +106,12 @@ def gives(success: type[BaseModel], *errors: int, status: int = 200, formats: bo
     return responses | dict.fromkeys(sorted({400, 401, 403, 429, 500, 503, *errors}), ErrorAnswer)
 
 
+def gives_picture(*errors: int) -> dict[Any, Any]:
+    """The ``responses`` of a route whose success is a PNG."""
+    success = {"description": "OK", "content": {"image/png": {"schema": FILE}}}
+    return {200: success} | dict.fromkeys(sorted({400, 401, 403, 429, 500, 503, *errors}), ErrorAnswer)
+
+
 def _formats(success: type[BaseModel]) -> dict[str, Schema]:
     """What is answered in each media type; in JSON, the format paddle is an array."""
     content: dict[str, Schema] = {

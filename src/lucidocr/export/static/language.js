@@ -5,10 +5,29 @@ import { CHINESE } from "./chinese.js";
 const listeners = [];
 let chinese = navigator.language.toLowerCase().startsWith("zh");
 
+/** What was asked for in Chinese and has none: tests look here. */
+export const untranslated = new Set();
+
 /** Words in the chosen language. {name} stands for a value; what has no translation stays as it is. */
 export function say(english, values = {}) {
+  if (chinese && !CHINESE.has(english)) untranslated.add(english);
   const words = (chinese && CHINESE.get(english)) || english;
   return words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** Whether Chinese is chosen. */
+export function isChinese() {
+  return chinese;
+}
+
+/** Choose a language before anything is written; later the switch does. */
+export function speak(isIt) {
+  chinese = isIt;
+}
+
+/** Take on further Chinese words, those of a page of its own. */
+export function learn(words) {
+  for (const [english, own] of words) CHINESE.set(english, own);
 }
 
 /** Call a function whenever the language has changed. */

@@ -1,169 +1,187 @@
-// Wires the page: a picture comes in by button, drop or paste, is read, and its reading is shown.
+// Wires the page: documents come in, are read, and what was read is shown, edited and taken away.
 
-import { ReadingError, readPicture } from "./client.js";
-import { languageSwitch, onLanguage, say, sayAll } from "./evidence/language.js";
-import { percent } from "./evidence/words.js";
-import { WhyPanel } from "./explain.js";
-import { ResultView } from "./view.js";
+import { Client } from "./client.js";
+import { Documents } from "./documents.js";
+import { Downloads } from "./downloads.js";
+import { languageSwitch, learn, onLanguage, isChinese, say, sayAll, speak } from "./evidence/language.js";
+import { letIn } from "./intake.js";
+import { Keyring } from "./keyring.js";
+import { listKeys, onKeys } from "./keys.js";
+import { LinePanel } from "./linepanel.js";
+import { Lines } from "./lines.js";
+import { DocumentList, stateOf } from "./list.js";
+import { recall, remember } from "./memory.js";
+import { Options } from "./options.js";
+import { CHINESE } from "./phrases.js";
+import { Queue } from "./queue.js";
+import { reasonOf } from "./reasons.js";
+import { Sheet } from "./sheet.js";
+import { themeSwitch } from "./themes.js";
+
+const TICK = 1000; // milliseconds between two looks at how long a busy service is waited for
+
+learn(CHINESE);
+const language = recall("language");
+if (language) speak(language === "zh");
 
 const find = (id) => document.getElementById(id);
-const form = find("choice");
-const input = find("file");
-const status = find("status");
-const problem = find("problem");
-const result = find("result");
-const picture = find("picture");
-const image = find("image");
-const why = new WhyPanel(find("why"));
-const view = new ResultView(
-  document,
-  (index) => why.open(current.file, current.page, index),
-  (index) => why.follow(index),
-);
-const maxBytes = Number(document.body.dataset.maxBytes);
+const { root, methods, words } = document.body.dataset;
+const documents = new Documents();
+const client = new Client(root, new Keyring(find("key")));
+const options = new Options(find("options"), () => {}, () => {
+  documents.list.filter(({ state }) => state !== "reading").forEach((one) => queue.again(one));
+});
+const queue = new Queue(client, documents, (kind) => options.fields(kind));
+const list = new DocumentList(find("document-list"), documents, queue);
+const downloads = new Downloads(find, documents);
+const known = { methods: JSON.parse(methods), words: JSON.parse(words) };
+const panel = new LinePanel(find, client, known, () => options.fields("ocr"), () => lines.focus(lines.chosen));
+const sheet = new Sheet(find, { pick, hover, turn });
+const lines = new Lines(find, { pick, hover, ask, edit });
+let shown = null; // the page on the screen
+let said = new Map(); // what was said of each document last
 
-let current = { file: null, page: null, request: null };
-
-function showProblem(message) {
-  problem.textContent = message;
-  problem.hidden = !message;
+/** Choose a line and show what is known of it. */
+function pick(index) {
+  if (!shown?.record.lines[index]) return;
+  lines.choose(index);
+  sheet.choose(index);
+  panel.open(documents.chosen, index);
 }
 
-function showPicture(file, page) {
-  URL.revokeObjectURL(image.src);
-  picture.classList.remove("undrawable");
-  find("undrawable").hidden = true;
-  picture.style.aspectRatio = `${page.width} / ${page.height}`;
-  find("picture-title").textContent = `${file.name} · ${page.width} × ${page.height}`;
-  image.alt = page.text ? say("The picture that says: {text}", { text: page.text }) : say("The picture");
-  image.src = URL.createObjectURL(file);
+/** The same, and go there. */
+function ask(index) {
+  pick(index);
+  panel.open(documents.chosen, index, true);
 }
 
-function describe(page) {
-  const count = page.lines.length;
-  if (count === 0) return say("No text was found in this picture.");
-  return say("{lines}, {percent} confidence on average, {milliseconds} ms", {
-    lines: count === 1 ? say("1 line") : say("{count} lines", { count }),
-    percent: percent(page.confidence),
-    milliseconds: Math.round(page.processing_time_ms),
-  });
+function hover(index, on) {
+  lines.hover(index, on);
+  sheet.hover(index, on);
 }
 
-/** Write everything that stands on the page anew in the language that is chosen by now. */
-function rewrite() {
-  sayAll(document);
-  if (!current.page) return;
-  const { chosen } = view;
-  view.show(current.page);
-  if (chosen >= 0) view.choose(chosen);
-  status.textContent = describe(current.page);
-  why.draw();
+/** A line has another text. */
+function edit(index) {
+  sheet.draw();
+  if (index === lines.chosen) sheet.choose(index);
+  panel.edited(index);
+  downloads.draw();
+  list.draw();
 }
 
-function showPage(file, page) {
-  current.page = page;
-  result.hidden = false;
-  showPicture(file, page);
-  view.show(page);
-  find("copy").disabled = page.lines.length === 0;
-  if (page.lines.length === 1) view.choose(0);
-  status.textContent = describe(page);
+function turn(page) {
+  if (!documents.chosen?.pages[page]) return;
+  documents.chosen.shown = page;
+  documents.changed();
 }
 
-async function read(file) {
-  current.request?.abort();
-  const request = new AbortController();
-  current = { file, page: null, request };
-  showProblem("");
-  result.hidden = true;
-  why.close();
-  if (file.size > maxBytes) {
-    status.textContent = "";
-    const values = { name: file.name, size: (file.size / 1e6).toFixed(1), limit: maxBytes / 1e6 };
-    showProblem(say("{name} has {size} MB; at most {limit} MB can be read here.", values));
-    return;
-  }
-  status.textContent = say("Reading {name} …", file);
-  form.setAttribute("aria-busy", "true");
+function step(direction) {
+  if (!shown) return;
+  const index = lines.unsure(direction);
+  if (index < 0) return;
+  pick(index);
+  lines.focus(index);
+}
+
+/** Show the page that is looked at, if it is another one than before. */
+function showPage() {
+  const page = documents.chosen?.page ?? null;
+  find("result").hidden = !page;
+  if (page === shown) return;
+  shown = page;
+  panel.close();
+  if (!page) return;
+  lines.show(page);
+  sheet.show(documents.chosen);
+  if (page.record.lines.length === 1) pick(0);
+}
+
+/** Say what has become of documents, to those who do not see it. */
+function announce() {
+  const now = new Map(documents.list.map((one) => [one, one.state]));
+  const changed = documents.list.filter((one) => said.get(one) !== one.state && ["done", "failed"].includes(one.state));
+  if (changed.length) find("status").textContent = changed.map((one) => `${one.name}: ${stateOf(one)}`).join("; ");
+  said = now;
+}
+
+function draw() {
+  const { length } = documents.list;
+  document.body.classList.toggle("started", length > 0);
+  find("documents").hidden = length === 0;
+  const done = documents.list.filter(({ state }) => !["waiting", "reading"].includes(state)).length;
+  find("documents-title").textContent = done < length
+    ? say("Documents: {done} of {count} done", { done, count: length })
+    : say("Documents ({count})", { count: length });
+  list.draw();
+  showPage();
+  downloads.draw();
+  announce();
+}
+
+/** Ask what the service can do; until that is known, options and formats are not offered. */
+async function introduce() {
+  find("problem").hidden = true;
   try {
-    const page = await readPicture(document.body.dataset.endpoint, file, form.elements.mode.value, request.signal);
-    showPage(file, page);
+    const { fields, formats, limits, features } = await client.options();
+    options.offer(fields);
+    downloads.offer(formats);
+    sayAllowed(limits, features);
   } catch (error) {
-    if (request.signal.aborted) return;
-    status.textContent = "";
-    showProblem(error instanceof ReadingError ? error.message : say("This page failed: {message}", error));
-  } finally {
-    if (current.request === request) form.removeAttribute("aria-busy");
+    find("problem-text").textContent = reasonOf(error);
+    find("problem").hidden = false;
   }
 }
 
-function firstPicture(transfer) {
-  return [...(transfer?.files ?? [])][0];
+function sayAllowed(limits, features) {
+  const values = { picture: limits.max_bytes / 1e6, document: limits.job_bytes / 1e6 };
+  find("allowed").textContent = features.batch
+    ? say("Pictures (jpg, png, bmp, tiff, webp, gif) up to {picture} MB, PDFs up to {document} MB", values)
+    : say("Pictures (jpg, png, bmp, tiff, webp, gif) up to {picture} MB", values);
 }
 
-async function copyText(text) {
-  if (navigator.clipboard) {
-    await navigator.clipboard.writeText(text);
-    return;
+/** Write everything that stands on the page anew, in the language that is chosen by now. */
+async function rewrite() {
+  remember("language", isChinese() ? "zh" : "en");
+  sayAll(document);
+  themeSwitch(find("themes"));
+  listKeys(find("key-list"));
+  list.rewrite();
+  draw();
+  if (options.schemas["/api/v1/ocr"]) options.draw();
+  panel.draw();
+  if (shown) {
+    lines.draw();
+    sheet.draw();
   }
-  // Browsers offer the clipboard to secure origins only; a service on another machine is reached without TLS.
-  const area = document.createElement("textarea");
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  const done = document.execCommand("copy");
-  area.remove();
-  if (!done) throw new Error("copying is not allowed");
+  if (client.known) await client.known.then(({ limits, features }) => sayAllowed(limits, features), () => {});
 }
 
-async function onCopy() {
-  const button = find("copy");
-  try {
-    await copyText(current.page.text);
-    button.textContent = say("Copied");
-  } catch {
-    button.textContent = say("Not allowed");
-  }
-  setTimeout(() => { button.textContent = say("Copy all"); }, 1500);
-}
-
-function onDrag(event) {
-  event.preventDefault();
-  form.classList.add("over");
-}
-
-function onDrop(event) {
-  event.preventDefault();
-  form.classList.remove("over");
-  const file = firstPicture(event.dataTransfer);
-  if (file) read(file);
-}
-
-function onPaste(event) {
-  const file = firstPicture(event.clipboardData);
-  if (file) read(file);
-}
-
-find("choose").addEventListener("click", () => input.click());
-input.addEventListener("change", () => {
-  if (input.files[0]) read(input.files[0]);
-  input.value = ""; // the same file may be chosen again
+letIn(find("choice"), (files) => {
+  documents.add(files);
+  queue.go();
 });
-form.addEventListener("change", (event) => {
-  if (event.target.name === "mode" && current.file) read(current.file);
+documents.onChange(draw);
+find("clear").addEventListener("click", () => {
+  documents.clear();
+  find("status").textContent = say("Everything is forgotten.");
+  find("choose").focus();
 });
-form.addEventListener("submit", (event) => event.preventDefault());
-image.addEventListener("error", () => {
-  picture.classList.add("undrawable");
-  find("undrawable").hidden = false;
+find("problem-again").addEventListener("click", introduce);
+find("next-unsure").addEventListener("click", () => step(1));
+addEventListener("pagehide", () => documents.list.forEach((one) => one.release()));
+setInterval(() => {
+  if (documents.list.some(({ busy }) => busy)) list.draw();
+}, TICK);
+onKeys({
+  n: () => step(1), p: () => step(-1), e: () => shown && lines.edit(Math.max(lines.chosen, 0)),
+  w: () => shown && ask(Math.max(lines.chosen, 0)),
+  "+": () => sheet.zoom.more(), "=": () => sheet.zoom.more(), "-": () => sheet.zoom.less(),
+  0: () => sheet.zoom.fit(), 1: () => sheet.zoom.actual(),
+  "[": () => turn(documents.chosen?.shown - 1), "]": () => turn(documents.chosen?.shown + 1),
 });
-document.addEventListener("dragover", onDrag);
-document.addEventListener("dragleave", (event) => {
-  if (!event.relatedTarget) form.classList.remove("over");
-});
-document.addEventListener("drop", onDrop);
-document.addEventListener("paste", onPaste);
-find("copy").addEventListener("click", onCopy);
 onLanguage(rewrite);
 languageSwitch(find("languages"));
+themeSwitch(find("themes"));
+listKeys(find("key-list"));
 sayAll(document);
+introduce();
