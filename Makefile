@@ -18,7 +18,7 @@ PYTEST := $(BIN)/python -m pytest -p tests.no_skip
 SOURCES := src training tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all lint bench bench-latency bench-serving bench-accuracy evaluate floor refit clean
+.PHONY: help serve test test-all screenshots lint bench bench-latency bench-serving bench-accuracy evaluate floor refit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test: $(VENV)/.dev ## test the runtime: pip is all it needs
 
 test-all: $(VENV)/.all lint ## lint, and test everything: needs torch, Chromium and Debian's fonts
 	$(PYTEST)
+
+screenshots: $(VENV)/.dev ## make the documentation's pictures of the web page: needs Chromium and Debian's Noto CJK
+	LUCIDOCR_SCREENSHOTS=docs/figures $(PYTEST) tests/browser/test_screenshots.py
 
 lint: $(VENV)/.all ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check $(SOURCES)

@@ -51,7 +51,7 @@ def invoice() -> Image.Image:
     pen.text((80, 880), "开户行：江南银行湖滨支行", INK, _font(25))
     pen.text((80, 926), "账号：6217 0032 1000 4471 902", INK, _font(25))
     pen.text((80, 972), "Thank you for your order!", FAINT, _font(24))
-    return _scanned(_stamped(image, (1010, 815)), seed=7)
+    return _scanned(_stamped(image, (1010, 815)), seed=7, grain=2)
 
 
 def card() -> Image.Image:
@@ -121,7 +121,7 @@ def receipt() -> Image.Image:
         pen.text((560, 480 + 62 * row), price, INK, _font(33, bold=True), anchor="ra")
     pen.text((310, 660), "14 Aug 2026  10:42  Table 7", FAINT, _font(25), anchor="ma")
     pen.text((310, 720), "Thank you, see you soon!", INK, _font(27), anchor="ma")
-    return _scanned(image.rotate(1.2, fillcolor=(249, 248, 243), resample=Image.Resampling.BICUBIC), seed=3)
+    return _scanned(image.rotate(1.2, fillcolor=(249, 248, 243), resample=Image.Resampling.BICUBIC), seed=3, grain=1)
 
 
 def _table(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from lucidocr.types import Correction
 from lucidocr.types import Page as ReadPage
 from tests.fakes import FakeReader, encoded, line_of, picture_of
 
@@ -23,6 +24,7 @@ class UnsureReader(FakeReader):
 
     texts: tuple[str, ...] = ("surely", "check me", "doubt me", "certain")
     confidences: tuple[float, ...] = (0.99, 0.8, 0.4, 0.95)
+    corrections: tuple[Correction | None, ...] = (None,) * 4
 
     def read(self, source: Any, **options: Any) -> ReadPage:
         page = super().read(source, **options)
@@ -31,7 +33,7 @@ class UnsureReader(FakeReader):
             made = replace(line_of(line.text, confidence), preparation=line.preparation)
             down = 22.0 * number
             box = tuple((x, y + down) for x, y in made.box)
-            lines.append(replace(made, box=box, quads=()))
+            lines.append(replace(made, box=box, quads=(), correction=self.corrections[number]))
         return replace(page, lines=tuple(lines))
 
 

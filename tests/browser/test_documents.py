@@ -55,10 +55,12 @@ def test_two_at_once_and_the_failure_of_one_stops_no_other(page: Page, serve: Se
     page.wait_for_selector("#document-list .reading")
     assert states(page) == ["reading", "reading", "waiting", "waiting"]
     assert page.inner_text("#documents-title") == "Documents: 0 of 4 done"
+    assert page.get_attribute("#progress", "max") == "4"
     for _ in range(3):
         slow.let.release()
     page.wait_for_selector("#documents-title:has-text('Documents (4)')")
     assert states(page) == ["done", "done", "failed", "done"]
+    assert not page.is_visible("#progress")
     assert "is not a picture" in page.inner_text("#document-list li.failed")
     assert page.locator("#document-list li.chosen").count() == 1
     page.click("#document-list li:nth-child(4) .open")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lucidocr import Reader
+from lucidocr.types import Correction, Hypothesis, Terms
 from tests.browser.driving import PNG, Serve, UnsureReader, focused, open_line, read
 from tests.diagnoses import PREPARATION
 from tests.fakes import FakeReader, encoded, picture_of
@@ -30,7 +31,7 @@ def test_a_chosen_line_shows_all_that_is_known_of_it(page: Page, serve: Serve) -
     read(page)
     open_line(page, 3)
     assert page.inner_text("#line-title") == "doubt me"
-    assert page.inner_text("#line-over") == "Line 3 of 4 · right as read with 40 %"
+    assert page.inner_text("#line-over") == "Line 3 of 4 · 40 % likely to be right as read"
     assert page.locator("#evidence .letter b").count() == len("doubt me")
     page.locator("#evidence .letter").nth(1).click()
     assert page.is_visible("#evidence .heat")
@@ -108,6 +109,28 @@ def test_the_option_off_is_named_as_the_reason(page: Page, serve: Serve) -> None
     read(page)
     open_line(page, 3)
     assert "switched off" in page.inner_text("#preparation")
+
+
+def test_other_readings_that_were_compared(page: Page, serve: Serve) -> None:
+    texts = ("doubt us", "doubt me")
+    hypotheses = (
+        Hypothesis("doubt us", ("opinion", "lexicon"), Terms(-2.5, 0.5, opinion=-0.1), -1.0, 0.8),
+        Hypothesis("doubt me", ("recogniser",), Terms(-1.25, 0.25, opinion=-3.0), -2.0, 0.2),
+    )
+    changed = Correction("doubt me", "doubt us", 0.4, 0.7, hypotheses, "PP-OCRv6-small")
+    page.goto(serve(UnsureReader(texts=texts, corrections=(changed, None))))
+    read(page)
+    open_line(page, 1)
+    part = page.locator("#comparison")
+    assert "by itself reads “doubt me”, right with 40 %; all considered, this is right with 70 %" in part.inner_text()
+    assert "Asked: PP-OCRv6-small" in part.inner_text()
+    heads = ["reading", "proposed by", "picture", "language", "other recogniser", "share"]
+    assert part.locator("thead th").all_inner_texts() == heads
+    first = part.locator("tbody tr").first.locator("th, td").all_inner_texts()
+    assert first == ["doubt us", "another recogniser, the list of words", "−2.5", "0.5", "−0.1", "80 %"]
+    assert part.locator("tbody tr").first.locator("mark").all_inner_texts() == ["us"]
+    open_line(page, 2)
+    assert "No other reading was considered" in part.inner_text()
 
 
 @pytest.mark.parametrize(("route", "fails", "stands"), [

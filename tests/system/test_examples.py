@@ -66,6 +66,8 @@ def test_curl(line: str, folder: Path, served: tuple[str, dict[str, str]]) -> No
     answer = (folder / "searchable.pdf").read_bytes() if "searchable.pdf" in line else run.stdout
     if "format=pdf" in line:
         assert answer.startswith(b"%PDF-")
+    elif "/pages/2" in line:
+        assert (folder / "page-2.png").read_bytes().startswith(b"\x89PNG")
     elif "format=markdown" in line:
         assert answer.count(b"\n") >= 4
     else:

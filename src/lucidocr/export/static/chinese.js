@@ -74,6 +74,10 @@ export const CHINESE = new Map(Object.entries({
   "As given: {width} × {height} pixels": "原样：{width} × {height} 像素",
   "As the network sees it: 32 pixels high": "网络所见：高 32 像素",
 
+  "The line has {count} characters; heat maps and attention are made for at most {most} at once.":
+    "这一行有 {count} 个字；热图和注意力一次最多处理 {most} 个字。",
+  "The line was corrected to “{text}”, which the recogniser cannot read.": "这一行已改正为“{text}”，识别器无法读出。",
+
   // The report
   "Why this was read": "为何这样识别",
   "Lines": "文本行",

@@ -6,7 +6,7 @@ import {
   allCharacters, alternatives, attentionRow, beforeAndAfter, candidates, cover, letter, make, more, picture, place,
   share,
 } from "./parts.js";
-import { faithfulness, level, levelWord, percent, question, reason, unfaithful, visible } from "./words.js";
+import { faithfulness, leftOut, level, levelWord, percent, question, reason, unfaithful, visible } from "./words.js";
 
 const OPACITY = 75; // percent, at first
 
@@ -53,7 +53,7 @@ export class EvidenceView {
     this.detail = make("div", { className: "one" });
     this.strip = this.#makeStrip();
     this.root.replaceChildren(
-      make("p", { className: "warning", textContent: line.notice, hidden: !line.notice }),
+      make("p", { className: "warning", textContent: leftOut(line.notice), hidden: !line.notice }),
       this.strip,
       make("p", { className: "about", textContent: RIBBON.map((one) => say(one)).join(" ") }),
       this.#makeLetters(),

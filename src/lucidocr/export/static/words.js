@@ -71,6 +71,21 @@ export function faithfulness({ faithfulness: verdict }) {
   )];
 }
 
+/** What is left out of a line's evidence, which the record says in English. */
+export function leftOut(notice) {
+  const long = /The line has (\d+) characters; heat maps and attention are made for at most (\d+) at once\./.exec(notice);
+  const corrected = /The line was corrected to ['"](.*)['"], which the recogniser cannot read\./.exec(notice);
+  const sentences = [];
+  if (long) {
+    const values = { count: long[1], most: long[2] };
+    sentences.push(say("The line has {count} characters; heat maps and attention are made for at most {most} at once.", values));
+  }
+  if (corrected) {
+    sentences.push(say("The line was corrected to “{text}”, which the recogniser cannot read.", { text: corrected[1] }));
+  }
+  return sentences.join(" ") || notice;
+}
+
 /** What is held against a map, in a sentence; none where nothing is. */
 export function unfaithful({ faithfulness: verdict }) {
   if (!verdict || verdict.deletion > verdict.elsewhere) return [];

@@ -1,6 +1,7 @@
-// The panel about one line: its evidence, its diagnosis, and what was tried on its picture. Each arrives when it is ready.
+// The panel about one line: its evidence, other readings, its diagnosis, and what was tried on its picture. Each arrives when it is ready.
 
 import { askDiagnosis, askEvidence } from "./asking.js";
+import { showComparison } from "./comparison.js";
 import { showDiagnosis } from "./diagnosis.js";
 import { EvidenceView } from "./evidence/evidence.js";
 import { say } from "./evidence/language.js";
@@ -27,7 +28,8 @@ export class LinePanel {
     this.title = find("line-title");
     this.about = find("about");
     [this.evidence, this.diagnosis, this.preparation] = ["evidence", "diagnosis", "preparation"].map((id) => new Part(find(id)));
-    this.parts = [this.evidence, this.diagnosis, this.preparation];
+    this.comparison = new Part(find("comparison"));
+    this.parts = [this.evidence, this.comparison, this.diagnosis, this.preparation];
     this.request = new AbortController();
     this.asked = null;
     find("line-close").addEventListener("click", () => {
@@ -94,6 +96,8 @@ export class LinePanel {
       await ready;
       return askEvidence(this.client, asked, { method: FIRST, attention: "auto" }, signal);
     }, (found) => this.#showEvidence(found, asked, signal));
+    const line = asked.page.record.lines[asked.index];
+    this.comparison.tell(() => showComparison(this.comparison.root, line.correction));
     const { preprocess = null } = this.fields();
     const diagnosed = ready.then(() => askDiagnosis(this.client, asked, preprocess, signal));
     diagnosed.catch(() => {}); // the parts below tell of it
@@ -103,8 +107,9 @@ export class LinePanel {
       first = null;
       return answer;
     };
-    this.diagnosis.run("Looking for the cause …", diagnose, ({ lines }) => showDiagnosis(this.diagnosis.root, lines[0], this.words));
-    const line = asked.page.record.lines[asked.index];
+    this.diagnosis.run("Looking for the cause …", diagnose, ({ lines }) => (
+      showDiagnosis(this.diagnosis.root, lines[0] && { ...lines[0], text: line.text, confidence: line.confidence }, this.words)
+    ));
     const show = (pictured) => showPreparation(this.preparation.root, line, pictured, { words: this.words, preprocess });
     this.preparation.run("Looking for what was tried …", async () => {
       if (!line.preparation) return null;
@@ -145,7 +150,7 @@ export class LinePanel {
     const place = shown.pages.length > 1
       ? say("Page {page}, line {number} of {count}", { page: number, number: index + 1, count: lines.length })
       : say("Line {number} of {count}", { number: index + 1, count: lines.length });
-    const sure = say("right as read with {percent}", { percent: percent(confidence) });
+    const sure = say("{percent} likely to be right as read", { percent: percent(confidence) });
     this.find("line-over").textContent = [place, sure].join(" · ");
     this.title.textContent = own ? page.text(index) : lines[index].text;
     this.about.hidden = !edited;

@@ -109,6 +109,7 @@ function draw() {
   document.body.classList.toggle("started", length > 0);
   find("documents").hidden = length === 0;
   const done = documents.list.filter(({ state }) => !["waiting", "reading"].includes(state)).length;
+  Object.assign(find("progress"), { max: Math.max(length, 1), value: done, hidden: done === length });
   find("documents-title").textContent = done < length
     ? say("Documents: {done} of {count} done", { done, count: length })
     : say("Documents ({count})", { count: length });

@@ -82,6 +82,7 @@ export const CHINESE = new Map(Object.entries({
   "Documents ({count})": "文件（{count}）",
   "Documents: {done} of {count} done": "文件：已完成 {done}，共 {count}",
   "Clear": "清除",
+  "Documents that are done": "已完成的文件",
   "waiting": "等待中",
   "reading …": "正在识别……",
   "reading: {pages} so far": "正在识别：已读 {pages}",
@@ -161,7 +162,7 @@ export const CHINESE = new Map(Object.entries({
   "Close the line": "关闭此行",
   "Line {number} of {count}": "第 {number} 行，共 {count} 行",
   "Page {page}, line {number} of {count}": "第 {page} 页，第 {number} 行，共 {count} 行",
-  "right as read with {percent}": "按识别结果，正确的概率为 {percent}",
+  "{percent} likely to be right as read": "识别结果正确的概率为 {percent}",
   "Evidence for": "依据针对",
   "what was read": "识别结果",
   "your text": "您的文本",
@@ -189,6 +190,28 @@ export const CHINESE = new Map(Object.entries({
   "Nothing was tried: mending pictures is switched off in the options.": "没有尝试：选项中关闭了图像修整。",
   "Nothing was tried: the line is read surely enough as it is.": "没有尝试：这一行原样识别已足够可靠。",
   "Nothing was tried: no step promised to help with this picture.": "没有尝试：没有哪个步骤对这张图像有望奏效。",
+
+  // Readings that were compared
+  "Other readings": "其他读法",
+  "No other reading was considered: the line was taken as it was read.": "没有考虑其他读法：这一行按原识别结果采用。",
+  "The recogniser by itself reads “{before}”, right with {alone}; all considered, this is right with {sure}.":
+    "识别器单独读作“{before}”，正确概率 {alone}；综合考虑后，此结果正确概率 {sure}。",
+  "The recogniser's own reading was kept: right with {alone} by itself, with {sure} all considered.":
+    "保留了识别器自己的读法：单独时正确概率 {alone}，综合考虑后 {sure}。",
+  "Asked: {asked}": "询问了：{asked}",
+  "Readings that were compared; what speaks for each, in nats": "比较过的读法；各自的依据（奈特）",
+  "proposed by": "提出者",
+  "picture": "图像",
+  "language": "语言",
+  "words": "词表",
+  "other recogniser": "另一识别器",
+  "the recogniser": "识别器",
+  "its next best texts": "其次优读法",
+  "lost spaces put back": "补回空格",
+  "the list of words": "词表",
+  "another recogniser": "另一识别器",
+  "both recognisers, in part": "两个识别器各取一部分",
+  ", ": "、",
 
   // Keys
   "Keys": "快捷键",
