@@ -159,6 +159,25 @@ def test_a_batch_that_was_forgotten_is_read_again(page: Page, serve: Serve) -> N
     page.wait_for_function("() => document.querySelector('#image').naturalWidth > 0")
 
 
+def test_a_batch_that_is_cancelled_is_taken_back(page: Page, serve: Serve, slow: SlowReader) -> None:
+    page.goto(serve(slow))
+    upload(page, ("a.pdf", PDF))
+    slow.let.release()
+    page.wait_for_selector("#document-list .state:has-text('1 page so far')")
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as answer:
+        page.click("[aria-label='Cancel a.pdf']")
+    assert answer.value.status == 200
+    assert states(page) == ["cancelled"]
+
+
+def test_more_documents_than_the_service_keeps(page: Page, serve: Serve) -> None:
+    page.goto(serve(FakeReader(), jobs=9))
+    read(page, *((f"{number}.pdf", PDF) for number in range(12)))
+    assert states(page) == ["done"] * 12
+    page.click("#document-list li:nth-child(2) .open")  # which the service has forgotten, and reads again
+    page.wait_for_function("() => document.querySelector('#image').naturalWidth > 0")
+
+
 @pytest.mark.parametrize("status", [503, 429])
 def test_a_busy_service_is_waited_for(page: Page, serve: Serve, status: int) -> None:
     refused: list[int] = []

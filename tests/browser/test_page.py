@@ -75,6 +75,43 @@ def test_dropped_and_pasted_pictures(page: Page, serve: Serve, target: str, even
     assert page.locator("#document-list .name").all_inner_texts() == ["a.png", "b.png"]
 
 
+def test_the_files_of_a_dropped_folder(page: Page, serve: Serve) -> None:
+    page.goto(serve(FakeReader()))
+    drop = """text => {
+        const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+        const file = (name) => ({ isFile: true, name, file: (give) => give(new File([bytes], name)) });
+        const folder = (name, ...inside) => ({ isDirectory: true, name, createReader: () => {
+            const parts = [inside.slice(0, 1), inside.slice(1), []];
+            return { readEntries: (give) => give(parts.shift()) };
+        } });
+        const top = folder("scans", file("a.png"), file(".hidden"), folder("more", file("b.png"), file("c.png")));
+        const event = new Event("drop", { bubbles: true, cancelable: true });
+        event.dataTransfer = { files: [new File([], "scans")], items: [{ webkitGetAsEntry: () => top }] };
+        document.querySelector("#choice").dispatchEvent(event);
+    }"""
+    page.evaluate(drop, base64.b64encode(PNG).decode())
+    page.wait_for_selector("#document-list li.done:nth-child(3)")
+    assert page.locator("#document-list .name").all_inner_texts() == ["a.png", "b.png", "c.png"]
+
+
+def test_keys_can_be_switched_off(page: Page, serve: Serve) -> None:
+    page.goto(serve(UnsureReader()))
+    read(page)
+    page.click("#help summary")
+    assert page.locator("#key-list kbd").count() > 10
+    page.uncheck("#keys-wanted")
+    page.reload()
+    read(page)
+    page.keyboard.press("n")
+    assert page.locator("#lines li.chosen").count() == 0
+    page.click("#help summary")
+    page.check("#keys-wanted")
+    page.focus("#next-unsure")
+    page.keyboard.press("n")
+    assert page.locator("#lines li.chosen").count() == 1
+    assert page.evaluate("localStorage.length") == 0
+
+
 def test_a_phone_offers_its_camera(browser: Browser, page: Page, serve: Serve) -> None:
     address = serve(FakeReader())
     page.goto(address)

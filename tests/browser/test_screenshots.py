@@ -72,7 +72,7 @@ def taken(tab: Page, folder: Path, name: str, width: int) -> None:
     image = Image.open(BytesIO(tab.screenshot())).convert("RGB")
     assert image.width == width
     assert np.asarray(image).std() > 10
-    few = image.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few = image.quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
     few.save(folder / name, optimize=True)
     assert 10_000 < (folder / name).stat().st_size < LARGEST
     tab.context.close()

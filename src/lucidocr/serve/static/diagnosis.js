@@ -48,7 +48,10 @@ export function showDiagnosis(root, line, words) {
     ...line, image: source(diagnosis.image),
     fixes: diagnosis.verdict === "nothing" ? [] : changing.map((one) => ({ ...one, image: source(one.image) })),
   };
-  root.replaceChildren(lineCard(words, card));
+  const shown = lineCard(words, card);
+  const advice = shown.querySelector(".advice");
+  if (advice) advice.textContent = advice.textContent.replace("--preprocess auto", say("the option “{option}”", { option: say("Mend pictures of lines") }));
+  root.replaceChildren(shown);
   if (fixes.length) {
     const folded = make("details", {}, make("summary", { textContent: say("What each fix would read ({count})", { count: fixes.length }) }),
       table(fixes, words));

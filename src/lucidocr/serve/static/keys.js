@@ -2,6 +2,7 @@
 
 import { say } from "./evidence/language.js";
 import { make } from "./evidence/parts.js";
+import { recall, remember } from "./memory.js";
 
 /** What the keys of the whole page do; those of lists and fields are their own. */
 export const KEYS = [
@@ -21,10 +22,13 @@ export function listKeys(root) {
  * Act on keys.
  *
  * @param {object} actions functions by key, in lower case
+ * @param {HTMLInputElement} wanted a box that is checked as long as keys are to act; the choice is remembered
  */
-export function onKeys(actions) {
+export function onKeys(actions, wanted) {
+  wanted.checked = recall("keys") !== "off";
+  wanted.addEventListener("change", () => remember("keys", wanted.checked ? null : "off"));
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (!wanted.checked || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.closest("input, textarea, select, [role=radiogroup]")) return;
     const act = actions[event.key.toLowerCase()];
     if (!act) return;

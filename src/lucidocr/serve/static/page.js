@@ -179,7 +179,7 @@ onKeys({
   "+": () => sheet.zoom.more(), "=": () => sheet.zoom.more(), "-": () => sheet.zoom.less(),
   0: () => sheet.zoom.fit(), 1: () => sheet.zoom.actual(),
   "[": () => turn(documents.chosen?.shown - 1), "]": () => turn(documents.chosen?.shown + 1),
-});
+}, find("keys-wanted"));
 onLanguage(rewrite);
 languageSwitch(find("languages"));
 themeSwitch(find("themes"));

@@ -174,6 +174,7 @@ export const CHINESE = new Map(Object.entries({
   "Looking for what was tried …": "正在查看做过的尝试……",
   "No text was found in this line.": "这一行中没有找到文字。",
   "There is no diagnosis: nothing was found in this line.": "没有诊断：这一行中什么也没有找到。",
+  "the option “{option}”": "选项“{option}”",
   "fix": "修正",
   "what would be read": "会读作",
   "the same": "不变",
@@ -215,6 +216,7 @@ export const CHINESE = new Map(Object.entries({
 
   // Keys
   "Keys": "快捷键",
+  "Single letters and signs act as keys": "启用单键快捷键",
   "next unsure line": "下一不确定的行",
   "unsure line before": "上一不确定的行",
   "edit the chosen line": "修改所选行",

@@ -6,6 +6,7 @@ import { Page } from "./documents.js";
 import { BatchReading, hasPages, PictureReading } from "./readings.js";
 
 const AT_ONCE = 2;
+const KEPT = 8; // batches of documents that have been read, which the service keeps for this page
 
 /** Reads what waits. */
 export class Queue {
@@ -71,9 +72,11 @@ export class Queue {
       throw new ServiceError(say("This service takes no PDFs: it runs as several processes. Send pictures of the pages."), "no_batch");
     }
     const Reading = many ? BatchReading : PictureReading;
+    if (many) this.#makeRoom(KEPT - 1);
     const reading = new Reading(this.client, document.file, this.fields(many ? "batch" : "ocr"));
     document.reading = reading;
     const onWait = (seconds) => {
+      if (seconds) this.#makeRoom(0);
       document.busy = seconds && Date.now() + 1000 * seconds;
       this.documents.changed();
     };
@@ -86,6 +89,13 @@ export class Queue {
     } finally {
       if (signal.aborted) reading.release();
     }
+  }
+
+  /** Have the service forget all but some of the documents that have been read; they are read again when it matters. */
+  #makeRoom(most) {
+    const { list, chosen } = this.documents;
+    const held = list.filter((one) => one.state === "done" && one !== chosen);
+    held.filter(({ reading }) => reading?.isKept).slice(0, -most || undefined).forEach(({ reading }) => reading.release());
   }
 }
 

@@ -71,6 +71,11 @@ export class BatchReading {
     return this.#again(() => this.client.blob(`${this.place}/documents/0?format=${format}`, { signal }), signal);
   }
 
+  /** Whether the service keeps it. */
+  get isKept() {
+    return this.place !== null;
+  }
+
   /** Have the service forget it. */
   release() {
     if (this.place) this.client.forget(this.place);
