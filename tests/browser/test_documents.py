@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lucidocr import Reader
 from lucidocr.serve.keys import make_key, write_keys
 from lucidocr.types import Page as ReadPage
 from tests.browser.driving import PNG, Serve, focused, read, upload
@@ -121,6 +122,18 @@ def test_a_pdf_page_by_page(page: Page, serve: Serve) -> None:
     page.click("#lines li:nth-child(2) .choose")
     page.wait_for_selector("#evidence .letter")
     assert "Page 1, line 2 of 2" in page.inner_text("#line-over")
+
+
+def test_text_that_a_pdf_holds_itself(page: Page, serve: Serve, reader: Reader) -> None:
+    page.goto(serve(reader))
+    read(page, ("own.pdf", pdf_of(shown("Total amount 42.50", 20, 60, 16) + shown("Thank you", 20, 30, 16))))
+    assert page.locator("#lines .text").all_inner_texts() == ["Total amount 42.50", "Thank you"]
+    page.click("#lines li:nth-child(1) .choose")
+    page.wait_for_selector("#evidence .letter")
+    page.wait_for_selector("#diagnosis .verdict")
+    assert page.inner_text("#line-over").endswith("the file's own text, not read from the picture")
+    assert "the text is the file's own" in page.inner_text("#comparison")
+    assert "the text is the file's own" in page.inner_text("#preparation")
 
 
 def test_a_tiff_is_shown_although_browsers_cannot(page: Page, serve: Serve) -> None:

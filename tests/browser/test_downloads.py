@@ -130,8 +130,16 @@ def test_edits_stand_in_the_formats_that_hold_them(page: Page, serve: Serve) -> 
 
 
 def test_all_documents_one_after_another_or_as_one_text(page: Page, serve: Serve) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(serve(UnsureReader()))
+    read(page)
+    assert not page.is_visible("#download-all")
+    assert not page.is_visible("#copy-all")
+    page.click("#clear")
     read(page, "a.png", ("b.pdf", pdf_of(shown("one", 10, 50), shown("two", 10, 50))))
+    page.click("#copy-all")
+    page.wait_for_selector("#copy-all:has-text('Copied')")
+    assert page.evaluate("navigator.clipboard.readText()").count("surely\ncheck me") == 3
     page.select_option("#format", "text")
     with page.expect_download() as taken:
         page.click("#download-all")

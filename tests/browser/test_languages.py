@@ -111,6 +111,7 @@ def test_what_is_shown_follows_the_language(page: Page, serve: Serve) -> None:
     page.wait_for_selector("#diagnosis .verdict")
     page.click("#languages button:nth-child(2)")
     assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+    assert page.title() == "lucidocr：识别文件"
     assert page.inner_text("#choose") == "选择文件"
     assert page.locator("#lines .confidence").all_inner_texts()[:2] == ["99 % 可靠", "80 % 待核"]
     assert page.inner_text("#counts") == "4 行 · 2 行不确定"

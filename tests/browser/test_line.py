@@ -122,7 +122,10 @@ def test_other_readings_that_were_compared(page: Page, serve: Serve) -> None:
     read(page)
     open_line(page, 1)
     part = page.locator("#comparison")
-    assert "by itself reads “doubt me”, right with 40 %; all considered, this is right with 70 %" in part.inner_text()
+    assert (
+        "by itself reads “doubt me”, right with 40 %; all considered, “doubt us” is right with 70 %"
+        in part.inner_text()
+    )
     assert "Asked: PP-OCRv6-small" in part.inner_text()
     heads = ["reading", "proposed by", "picture", "language", "other recogniser", "share"]
     assert part.locator("thead th").all_inner_texts() == heads

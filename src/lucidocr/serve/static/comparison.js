@@ -22,16 +22,20 @@ function nats(value) {
  *
  * @param {HTMLElement} root is filled
  * @param {?object} correction of the line, as docs/api.md describes it; null where the first reading was taken as it is
+ * @param {boolean} native whether the line is the file's own text
  */
-export function showComparison(root, correction) {
+export function showComparison(root, correction, native) {
   if (!correction) {
-    root.replaceChildren(make("p", { className: "quiet", textContent: say("No other reading was considered: the line was taken as it was read.") }));
+    const words = native
+      ? say("No reading was considered: the text is the file's own.")
+      : say("No other reading was considered: the line was taken as it was read.");
+    root.replaceChildren(make("p", { className: "quiet", textContent: words }));
     return;
   }
-  const { before, changed, confidence_before: alone, confidence, asked, hypotheses } = correction;
-  const values = { before, alone: percent(alone), sure: percent(confidence) };
+  const { before, after, changed, confidence_before: alone, confidence, asked, hypotheses } = correction;
+  const values = { before, after, alone: percent(alone), sure: percent(confidence) };
   const verdict = changed
-    ? say("The recogniser by itself reads “{before}”, right with {alone}; all considered, this is right with {sure}.", values)
+    ? say("The recogniser by itself reads “{before}”, right with {alone}; all considered, “{after}” is right with {sure}.", values)
     : say("The recogniser's own reading was kept: right with {alone} by itself, with {sure} all considered.", values);
   const terms = TERMS.filter(([name]) => hypotheses.some((one) => one.terms[name] !== null));
   const heads = ["reading", "proposed by", ...terms.map(([, title]) => title), "share"];

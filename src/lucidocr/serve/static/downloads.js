@@ -53,7 +53,8 @@ export class Downloads {
     Object.assign(this, { find, documents, formats: [] });
     this.format = find("format");
     this.note = find("download-note");
-    find("copy").addEventListener("click", () => this.#copy());
+    find("copy").addEventListener("click", () => this.#copy(find("copy"), "Copy text", [documents.chosen]));
+    find("copy-all").addEventListener("click", () => this.#copy(find("copy-all"), "Copy all documents", this.#done));
     find("download").addEventListener("click", () => this.#download([documents.chosen]));
     find("download-all").addEventListener("click", () => this.#download(this.#done));
     this.format.addEventListener("change", () => this.draw());
@@ -72,7 +73,7 @@ export class Downloads {
     const { chosen } = this.documents;
     this.find("downloads").hidden = !chosen;
     this.find("copy").disabled = !chosen?.pages.some(({ record }) => record.lines.length);
-    this.find("download-all").hidden = this.#done.length < 2;
+    for (const id of ["copy-all", "download-all"]) this.find(id).hidden = this.#done.length < 2;
     this.#say(chosen?.edited && !WITH_EDITS.includes(this.format.value)
       ? say("This format holds the reading as it came, without your edits. Text, Markdown, JSON and TSV hold them.") : "");
   }
@@ -85,15 +86,14 @@ export class Downloads {
     this.note.textContent = words;
   }
 
-  async #copy() {
-    const button = this.find("copy");
+  async #copy(button, words, documents) {
     try {
-      await copyText(this.documents.chosen.pages.map((page) => page.whole).join("\n\n"));
+      await copyText(documents.flatMap(({ pages }) => pages.map((page) => page.whole)).join("\n\n"));
       button.textContent = say("Copied");
     } catch {
       button.textContent = say("Not allowed");
     }
-    setTimeout(() => { button.textContent = say("Copy text"); }, AFTER);
+    setTimeout(() => { button.textContent = say(words); }, AFTER);
   }
 
   /** One document after the other; text of several becomes one file. */

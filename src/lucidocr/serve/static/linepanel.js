@@ -97,7 +97,8 @@ export class LinePanel {
       return askEvidence(this.client, asked, { method: FIRST, attention: "auto" }, signal);
     }, (found) => this.#showEvidence(found, asked, signal));
     const line = asked.page.record.lines[asked.index];
-    this.comparison.tell(() => showComparison(this.comparison.root, line.correction));
+    const native = asked.page.record.mode === "native";
+    this.comparison.tell(() => showComparison(this.comparison.root, line.correction, native));
     const { preprocess = null } = this.fields();
     const diagnosed = ready.then(() => askDiagnosis(this.client, asked, preprocess, signal));
     diagnosed.catch(() => {}); // the parts below tell of it
@@ -110,7 +111,7 @@ export class LinePanel {
     this.diagnosis.run("Looking for the cause …", diagnose, ({ lines }) => (
       showDiagnosis(this.diagnosis.root, lines[0] && { ...lines[0], text: line.text, confidence: line.confidence }, this.words)
     ));
-    const show = (pictured) => showPreparation(this.preparation.root, line, pictured, { words: this.words, preprocess });
+    const show = (pictured) => showPreparation(this.preparation.root, line, pictured, { words: this.words, preprocess, native });
     this.preparation.run("Looking for what was tried …", async () => {
       if (!line.preparation) return null;
       return diagnosed.then(({ lines }) => lines[0]?.preparation ?? null, () => null);
@@ -144,13 +145,15 @@ export class LinePanel {
 
   #writeTitle() {
     const { page, index, own, shown } = this.asked;
-    const { lines, page: number } = page.record;
+    const { lines, mode, page: number } = page.record;
     const { confidence } = lines[index];
     const edited = page.edits.has(index);
     const place = shown.pages.length > 1
       ? say("Page {page}, line {number} of {count}", { page: number, number: index + 1, count: lines.length })
       : say("Line {number} of {count}", { number: index + 1, count: lines.length });
-    const sure = say("{percent} likely to be right as read", { percent: percent(confidence) });
+    const sure = mode === "native"
+      ? say("the file's own text, not read from the picture")
+      : say("{percent} likely to be right as read", { percent: percent(confidence) });
     this.find("line-over").textContent = [place, sure].join(" · ");
     this.title.textContent = own ? page.text(index) : lines[index].text;
     this.about.hidden = !edited;

@@ -140,10 +140,16 @@ function sayAllowed(limits, features) {
     : say("Pictures (jpg, png, bmp, tiff, webp, gif) up to {picture} MB", values);
 }
 
+/** Write the fixed words of the page in the language that is chosen by now. */
+function sayEverything() {
+  sayAll(document);
+  document.title = say("lucidocr: read documents");
+}
+
 /** Write everything that stands on the page anew, in the language that is chosen by now. */
 async function rewrite() {
   remember("language", isChinese() ? "zh" : "en");
-  sayAll(document);
+  sayEverything();
   themeSwitch(find("themes"));
   listKeys(find("key-list"));
   list.rewrite();
@@ -184,5 +190,5 @@ onLanguage(rewrite);
 languageSwitch(find("languages"));
 themeSwitch(find("themes"));
 listKeys(find("key-list"));
-sayAll(document);
+sayEverything();
 introduce();

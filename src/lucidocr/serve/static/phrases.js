@@ -2,6 +2,7 @@
 
 export const CHINESE = new Map(Object.entries({
   // The frame
+  "lucidocr: read documents": "lucidocr：识别文件",
   "Skip to the content": "跳到正文",
   "Chinese and English text, read on this machine, with a probability for every character":
     "在本机识别中英文，并给出每个字的概率",
@@ -140,6 +141,7 @@ export const CHINESE = new Map(Object.entries({
 
   // Taking away
   "Copy text": "复制文本",
+  "Copy all documents": "复制全部文件",
   "Copied": "已复制",
   "Not allowed": "未获允许",
   "Format": "格式",
@@ -163,6 +165,9 @@ export const CHINESE = new Map(Object.entries({
   "Line {number} of {count}": "第 {number} 行，共 {count} 行",
   "Page {page}, line {number} of {count}": "第 {page} 页，第 {number} 行，共 {count} 行",
   "{percent} likely to be right as read": "识别结果正确的概率为 {percent}",
+  "the file's own text, not read from the picture": "文件自带的文字，不是从图像识别的",
+  "No reading was considered: the text is the file's own.": "没有考虑其他读法：文字是文件自带的。",
+  "Nothing was tried: the text is the file's own.": "没有尝试：文字是文件自带的。",
   "Evidence for": "依据针对",
   "what was read": "识别结果",
   "your text": "您的文本",
@@ -195,8 +200,8 @@ export const CHINESE = new Map(Object.entries({
   // Readings that were compared
   "Other readings": "其他读法",
   "No other reading was considered: the line was taken as it was read.": "没有考虑其他读法：这一行按原识别结果采用。",
-  "The recogniser by itself reads “{before}”, right with {alone}; all considered, this is right with {sure}.":
-    "识别器单独读作“{before}”，正确概率 {alone}；综合考虑后，此结果正确概率 {sure}。",
+  "The recogniser by itself reads “{before}”, right with {alone}; all considered, “{after}” is right with {sure}.":
+    "识别器单独读作“{before}”，正确概率 {alone}；综合考虑后读作“{after}”，正确概率 {sure}。",
   "The recogniser's own reading was kept: right with {alone} by itself, with {sure} all considered.":
     "保留了识别器自己的读法：单独时正确概率 {alone}，综合考虑后 {sure}。",
   "Asked: {asked}": "询问了：{asked}",

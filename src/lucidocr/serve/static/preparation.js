@@ -38,7 +38,8 @@ function attempt(one, preparation, pictured, words) {
 }
 
 /** Why nothing was tried, in a sentence. */
-function why(line, preprocess) {
+function why(line, preprocess, native) {
+  if (native) return say("Nothing was tried: the text is the file's own.");
   if (preprocess === "off") return say("Nothing was tried: mending pictures is switched off in the options.");
   if (line.confidence >= 0.9) return say("Nothing was tried: the line is read surely enough as it is.");
   return say("Nothing was tried: no step promised to help with this picture.");
@@ -50,12 +51,13 @@ function why(line, preprocess) {
  * @param {HTMLElement} root is filled
  * @param {object} line of the page, as it was read
  * @param {?object} pictured the same line's preparation with pictures, where there is one
- * @param {{words: object, preprocess: ?string}} about what steps and indicators are called; the option chosen
+ * @param {{words: object, preprocess: ?string, native: boolean}} about what steps and indicators are called; the option
+ *   chosen; whether the line is the file's own text
  */
-export function showPreparation(root, line, pictured, { words, preprocess }) {
+export function showPreparation(root, line, pictured, { words, preprocess, native }) {
   const { preparation } = line;
   if (!preparation) {
-    root.replaceChildren(make("p", { className: "quiet", textContent: why(line, preprocess) }));
+    root.replaceChildren(make("p", { className: "quiet", textContent: why(line, preprocess, native) }));
     return;
   }
   const kept = preparation.chosen.length
