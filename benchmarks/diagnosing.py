@@ -1,8 +1,9 @@
 """How often the cause that is named is one without which the line is read right: ``results/diagnosing.json``.
 
 ``python -m benchmarks.diagnosing FONTS DIR`` makes lines with one to three faults (:mod:`benchmarks.misread`), keeps
-those that the CRNN misreads and would read right without one of them, and asks for a diagnosis, with the true text
-given (as when a labelled set is looked at) and without.
+those that the CRNN misreads and would read right without one of them, and asks for a diagnosis: with the true text
+given (as when a labelled set is looked at), with nothing but that the line is misread (as when somebody complains), and
+without either.
 """
 
 from __future__ import annotations
@@ -55,9 +56,9 @@ def ask(reader: Reader, generator: Generator, wanted: int) -> tuple[dict[str, li
     """Make lines until so many are misread for a known reason.
 
     Returns:
-        Answers with the truth and without, and what became of the lines that were made.
+        Answers by what was known (``truth``, ``misread``, ``blind``), and what became of the lines that were made.
     """
-    answers: dict[str, list[Answer]] = {"truth": [], "blind": []}
+    answers: dict[str, list[Answer]] = {"truth": [], "misread": [], "blind": []}
     made: Counter[str] = Counter()
 
     def read(images: Sequence[ImageArray]) -> list[str]:
@@ -82,9 +83,13 @@ def ask(reader: Reader, generator: Generator, wanted: int) -> tuple[dict[str, li
                 made["misread, by no one fault"] += 1
                 continue
             faults = len(case.without)
-            seen = reader.diagnose(case.pixels, truth=case.text, rule=case.rule)
-            answers["truth"].append(_answer(seen, causes, faults))
-            answers["blind"].append(_answer(reader.diagnose(case.pixels), causes, faults))
+            diagnoses = {
+                "truth": reader.diagnose(case.pixels, truth=case.text, rule=case.rule),
+                "misread": reader.diagnose(case.pixels, misread=True),
+                "blind": reader.diagnose(case.pixels),
+            }
+            for known, diagnosis in diagnoses.items():
+                answers[known].append(_answer(diagnosis, causes, faults))
             bar.update()
     return answers, made
 

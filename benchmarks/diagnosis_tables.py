@@ -10,6 +10,9 @@ import numpy as np
 from lucidocr.preprocess.steps import STEPS
 from lucidocr.types import CAUSES
 
+KNOWN: Final = {"truth": "the true text", "misread": "that it is misread", "blind": "nothing"}
+"""What a diagnosis is told of a line."""
+
 _WAYS: Final = ("PP-OCRv6-small", "off", "auto", "both")
 
 
@@ -75,7 +78,7 @@ def cards(rows: Sequence[Mapping[str, Any]]) -> str:
 def diagnosing(result: Mapping[str, Any]) -> str:
     """How often the cause is named."""
     rows = []
-    for name, shown in (("truth", "given"), ("blind", "not given")):
+    for name, shown in KNOWN.items():
         for group in ("all", "one cause", "1 faults", "2 faults", "3 faults"):
             one = result[name][group]
             rows.append(
@@ -85,7 +88,7 @@ def diagnosing(result: Mapping[str, Any]) -> str:
                     f"{one['forced2']:.3f}",
                 ]
             )  # fmt: skip
-    head = ("true text", "lines", "n", "top-1", "named", "right when named", "first of all", "first two")
+    head = ("told", "lines", "n", "top-1", "named", "right when named", "first of all", "first two")
     return _table(head, 2, rows)
 
 
@@ -105,7 +108,7 @@ def diagnosing_reliability(result: Mapping[str, Any]) -> str:
     """What the probability of the first cause is worth."""
     rows = [
         [shown, f"{row['from']:.1f}", str(row["lines"]), f"{row['said']:.2f}", f"{row['true']:.2f}"]
-        for name, shown in (("truth", "given"), ("blind", "not given"))
+        for name, shown in KNOWN.items()
         for row in result[name]["reliability"]
     ]
-    return _table(("true text", "probability from", "lines", "mean said", "true"), 1, rows)
+    return _table(("told", "probability from", "lines", "mean said", "true"), 1, rows)

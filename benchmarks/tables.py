@@ -34,6 +34,7 @@ MODEL = ROOT / "src" / "lucidocr" / "weights" / "zh_en" / "model.json"
 DOCUMENTS = (
     "docs/adr/0009-trimming-small-text.md",
     "README.md",
+    "README.zh.md",
     "docs/guide.md",
     "docs/model-card.md",
     "docs/adr/0005-network-and-factorised-blank.md",

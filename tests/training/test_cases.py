@@ -1,4 +1,4 @@
-"""Lines that are misread for a known reason, and networks that learn to name it."""
+"""Lines that are misread for a known reason, and the forest that learns to name it."""
 
 from __future__ import annotations
 

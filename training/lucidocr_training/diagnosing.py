@@ -1,7 +1,7 @@
 """Teach what a misreading comes from: the model part ``diagnosis.json``.
 
 Lines are made with one to three faults (:mod:`lucidocr_training.cases`), read, and read again without each fault. A
-small network learns the causes from what :func:`lucidocr.diagnose.examination.examine` finds, with the truth known and
+forest learns the causes from what :func:`lucidocr.diagnose.examination.examine` finds, with the truth known and
 without.
 """
 
@@ -15,16 +15,16 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import lightgbm
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lucidocr.calibration import load_calibration
 from lucidocr.charset import Charset
 from lucidocr.decode import read_frames, read_text
-from lucidocr.diagnose.causes import DIAGNOSIS, Causes, describe_causes
+from lucidocr.diagnose.causes import DIAGNOSIS, Causes, Tree, describe_causes
 from lucidocr.diagnose.examination import as_measured, examine
 from lucidocr.diagnose.shapes import load_shapes
 from lucidocr.metrics import Rule, normalise
@@ -37,9 +37,24 @@ from lucidocr_training.calibrate import Question, real_questions
 from lucidocr_training.cases import SEED, CaseMaker, RealLine, but_for
 from lucidocr_training.parts import add_part
 
-HIDDEN: Final = 48
-MEMBERS: Final = 4
-"""Units of the hidden layer, and networks whose outputs are averaged."""
+ROUNDS: Final = 300
+"""Trees of each cause."""
+
+SETTINGS: Final[Mapping[str, Any]] = {
+    "objective": "multiclass",
+    "num_class": len(CAUSES),
+    "learning_rate": 0.05,
+    "num_leaves": 12,
+    "min_data_in_leaf": 12,
+    "lambda_l2": 2.0,
+    "feature_fraction": 0.4,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "deterministic": True,
+    "num_threads": 1,
+    "verbosity": -1,
+}
+"""Of LightGBM: small trees, each of which sees a part of the features and lines."""
 
 LINES: Final = 20_000
 """Lines that are made to learn from."""
@@ -53,10 +68,7 @@ LEAST: Final = 0.3
 _SURE: Final = 0.9
 """Confidence from which on a line that is read right says what is usual."""
 
-_EPOCHS: Final = 60
-_BATCH: Final = 256
-_FORGOTTEN: Final = 0.15
-"""Share of the features that are hidden from a network at each step, so that it leans on none."""
+_DIGITS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,27 +164,58 @@ def _same(reading: str, text: str, rule: Rule) -> bool:
 
 
 def fit_causes(samples: Sequence[Sample], names: Sequence[str], *, seed: int = 0) -> Causes:
-    """Teach the networks.
+    """Teach the trees: a line with several causes counts for each of them in part.
 
     Args:
         samples: what to learn from.
         names: of the features.
-        seed: of the networks' first weights and of the order.
+        seed: of which lines and features each tree sees.
     """
-    torch.manual_seed(seed)
-    values = np.concatenate([[one.blind for one in samples], [one.seeing for one in samples]])
-    targets = np.zeros((len(samples), len(CAUSES)))
-    for row, one in enumerate(samples):
-        for cause in one.causes:
-            targets[row, CAUSES.index(cause)] = 1 / len(one.causes)
-    targets = np.concatenate([targets, targets])
-    centres = values.mean(axis=0)
-    scales = np.maximum(values.std(axis=0), 1e-3)
-    design = torch.tensor(np.clip((values - centres) / scales, -5, 5), dtype=torch.float32)
-    answers = torch.tensor(targets, dtype=torch.float32)
-    balance = torch.tensor(_balance(targets), dtype=torch.float32)
-    members = [_train(design, answers, balance, seed * 100 + member) for member in range(MEMBERS)]
-    return Causes(tuple(names), centres, scales, tuple(members), *_usual(samples, names), LEAST)
+    rows = [
+        (values, CAUSES.index(cause), 1 / len(one.causes))
+        for one in samples
+        for values in (one.blind, one.seeing)
+        for cause in sorted(one.causes)
+    ]
+    values, causes, weights = (np.array(column) for column in zip(*rows, strict=True))
+    booster = lightgbm.train(
+        {**SETTINGS, "seed": seed}, lightgbm.Dataset(values, label=causes, weight=weights), num_boost_round=ROUNDS
+    )
+    trees = [
+        as_tree(one["tree_structure"], number % len(CAUSES))
+        for number, one in enumerate(booster.dump_model()["tree_info"])
+    ]
+    usual, likeness = _usual(samples, names)
+    return Causes.of(names, trees, usual, usual_likeness=likeness, least=LEAST)
+
+
+def as_tree(structure: Mapping[str, Any], cause: int) -> Tree:
+    """A tree as LightGBM gives it: splits that hold their children, leaves that hold a value."""
+    splits: list[Mapping[str, Any]] = []
+    leaves: list[float] = []
+    children: list[list[int]] = [[], []]
+
+    def number(node: Mapping[str, Any]) -> int:
+        if "leaf_value" in node:
+            leaves.append(round(float(node["leaf_value"]), _DIGITS))
+            return -len(leaves)
+        own = len(splits)
+        splits.append(node)
+        for side in children:
+            side.append(0)
+        for side, name in zip(children, ("left_child", "right_child"), strict=True):
+            side[own] = number(node[name])
+        return own
+
+    number(structure)
+    return Tree(
+        cause,
+        tuple(int(split["split_feature"]) for split in splits),
+        tuple(float(f"{split['threshold']:.6g}") for split in splits),
+        tuple(children[0]),
+        tuple(children[1]),
+        tuple(leaves),
+    )
 
 
 def _usual(samples: Sequence[Sample], names: Sequence[str]) -> tuple[dict[str, tuple[float, float]], float]:
@@ -185,40 +228,6 @@ def _usual(samples: Sequence[Sample], names: Sequence[str]) -> tuple[dict[str, t
         low, high = np.percentile(values[:, places[name]], (5, 95)).tolist()
         ranges[name] = (as_measured(name, low), as_measured(name, high))
     return ranges, float(np.percentile(values[:, places["least likeness"]], 10))
-
-
-def _balance(targets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights under which no cause drowns the others: by the root of how rare it is."""
-    shares = targets.mean(axis=0)
-    weights = (1 / np.sqrt(np.maximum(shares, 1e-3))) @ targets.T
-    return np.asarray(weights / weights.mean())
-
-
-def _train(
-    design: torch.Tensor, answers: torch.Tensor, weights: torch.Tensor, seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """One network of one hidden layer: its weights and offsets."""
-    torch.manual_seed(seed)
-    net = torch.nn.Sequential(
-        torch.nn.Linear(design.shape[1], HIDDEN), torch.nn.ReLU(), torch.nn.Dropout(0.2),
-        torch.nn.Linear(HIDDEN, answers.shape[1]),
-    )  # fmt: skip
-    optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.02)
-    steps = math.ceil(len(design) / _BATCH) * _EPOCHS
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 6e-3, total_steps=steps)
-    for _ in range(_EPOCHS):
-        for rows in torch.split(torch.randperm(len(design)), _BATCH):
-            shown = design[rows] * (torch.rand(len(rows), design.shape[1]) > _FORGOTTEN)
-            logs = torch.log_softmax(net(shown), dim=1)
-            loss = -((answers[rows] * logs).sum(dim=1) * weights[rows]).mean()
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            schedule.step()
-    first, first_offsets, last, last_offsets = (
-        parameter.detach().numpy().astype(np.float64) for parameter in net.parameters()
-    )
-    return first, first_offsets, last, last_offsets
 
 
 def judge_causes(causes: Causes, samples: Sequence[Sample], *, seeing: bool) -> Mapping[str, float]:
@@ -244,7 +253,7 @@ def teach_causes(
     processes: int = 1,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Mapping[str, Mapping[str, float]]:
-    """Teach the networks of a model folder, and add them.
+    """Teach the forest of a model folder, and add them.
 
     Args:
         folder: of the model.
@@ -280,6 +289,6 @@ def _gather_all(
 
 
 def write_causes(folder: Path, causes: Causes) -> None:
-    """Add the networks to a model folder."""
-    content = json.dumps(describe_causes(causes)) + "\n"
+    """Add the forest to a model folder."""
+    content = json.dumps(describe_causes(causes), separators=(",", ":")) + "\n"
     add_part(folder, DIAGNOSIS, content.encode("utf-8"), [RECOGNISE])

@@ -1,16 +1,19 @@
 """From what an examination found to the probabilities of causes: the model part ``diagnosis.json``.
 
-A few networks of one hidden layer, whose answers are averaged::
+Decision trees, each of which adds to the score of one cause (gradient boosting; Friedman 2001, algorithm 6)::
 
-    {"format_version": 1, "names": [...], "centres": [...], "scales": [...], "usual": {"noise": [0.01, 0.2]},
-     "usual_likeness": 0.4, "least": 0.4,
-     "members": [{"first": [[...]], "offsets": [...], "last": [[...]], "last_offsets": [...]}]}
+    {"format_version": 2, "names": [...], "usual": {"noise": [0.01, 0.2]}, "usual_likeness": 0.4, "least": 0.4,
+     "trees": [{"cause": 3, "features": [7, 2], "thresholds": [0.5, 1.2], "left": [1, -1], "right": [-3, -2],
+                "leaves": [-0.01, 0.02, 0.05]}]}
+
+A tree's first split is its root. A feature at most its threshold leads to the left, and a negative number ``-n`` is the
+``n``-th leaf.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,17 +21,69 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lucidocr.errors import ModelError
-from lucidocr.types import CAUSES
+from lucidocr.types import CAUSES, IntArray
 
 DIAGNOSIS: Final = "diagnosis.json"
-"""The model part that holds the networks."""
+"""The model part that holds the trees."""
 
-_FORMAT_VERSION: Final = 1
-_FURTHEST: Final = 5.0
-_DIGITS: Final = 4
+_FORMAT_VERSION: Final = 2
 
-Member = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-"""float64 [H, F], [H], [C, H], [C]: weights and offsets of the hidden layer and of the last one."""
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A decision tree of S splits and S + 1 leaves.
+
+    Attributes:
+        cause: number of the cause whose score it adds to.
+        features: which feature each split looks at.
+        thresholds: up to which it leads to the left.
+        left: where that is: the number of a split, which is greater than the split's own, or -n for the n-th leaf.
+        right: where else it leads.
+        leaves: what is added to the score.
+    """
+
+    cause: int
+    features: tuple[int, ...]
+    thresholds: tuple[float, ...]
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    leaves: tuple[float, ...]
+
+
+class Forest:
+    """Trees, laid out so that all of them are walked at once.
+
+    Args:
+        trees: at least one.
+    """
+
+    def __init__(self, trees: Sequence[Tree]) -> None:
+        self._causes: IntArray = np.array([tree.cause for tree in trees], dtype=np.int64)
+        sizes = np.array([len(tree.features) + len(tree.leaves) for tree in trees])
+        self._roots: IntArray = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+        count = int(sizes.sum())
+        self._feature: IntArray = np.zeros(count, dtype=np.int64)
+        self._threshold = np.full(count, np.inf)  # a leaf leads to itself
+        self._next: IntArray = np.stack([np.arange(count), np.arange(count)]).astype(np.int64)
+        self._value = np.zeros(count)
+        for root, tree in zip(self._roots.tolist(), trees, strict=True):
+            splits, stop = len(tree.features), root + len(tree.features) + len(tree.leaves)
+            self._feature[root : root + splits] = tree.features
+            self._threshold[root : root + splits] = tree.thresholds
+            for row, children in enumerate((tree.left, tree.right)):
+                places = [root + (child if child >= 0 else splits - 1 - child) for child in children]
+                self._next[row, root : root + splits] = places
+            self._value[root + splits : stop] = tree.leaves
+
+    def scores(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """float64 [C], the sum of each cause's trees for features float64 [F]."""
+        nodes = self._roots
+        while True:
+            beyond = (values[self._feature[nodes]] > self._threshold[nodes]).astype(np.int64)
+            following = self._next[beyond, nodes]
+            if (following == nodes).all():
+                return np.bincount(self._causes, self._value[nodes], len(CAUSES)).astype(np.float64)
+            nodes = following
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,21 +92,32 @@ class Causes:
 
     Attributes:
         names: of the F features, in order.
-        centres: float64 [F], means of the features.
-        scales: float64 [F], their deviations.
-        members: the networks.
+        trees: what weighs them.
         usual: by indicator, the range of nine in ten lines that are read right.
         usual_likeness: of a character to plain print, the lowest of nine in ten that are read right.
         least: probability below which no cause is named.
+        forest: the trees, ready to be walked.
     """
 
     names: tuple[str, ...]
-    centres: NDArray[np.float64]
-    scales: NDArray[np.float64]
-    members: tuple[Member, ...]
+    trees: tuple[Tree, ...]
     usual: Mapping[str, tuple[float, float]]
     usual_likeness: float
     least: float
+    forest: Forest
+
+    @classmethod
+    def of(
+        cls,
+        names: Sequence[str],
+        trees: Sequence[Tree],
+        usual: Mapping[str, tuple[float, float]],
+        *,
+        usual_likeness: float,
+        least: float,
+    ) -> Causes:
+        """Lay out trees."""
+        return cls(tuple(names), tuple(trees), usual, usual_likeness, least, Forest(trees))
 
     def probabilities(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """float64 [C], the probability of each of :data:`lucidocr.types.CAUSES`; they add up to one.
@@ -59,13 +125,9 @@ class Causes:
         Args:
             values: float64 [F], the features.
         """
-        design = np.clip((values - self.centres) / self.scales, -_FURTHEST, _FURTHEST)
-        total = np.zeros(len(CAUSES))
-        for first, offsets, last, last_offsets in self.members:
-            logits = last @ np.maximum(first @ design + offsets, 0) + last_offsets
-            powers = np.exp(logits - logits.max())
-            total += powers / powers.sum()
-        return total / len(self.members)
+        scores = self.forest.scores(values)
+        powers = np.exp(scores - scores.max())
+        return np.asarray(powers / powers.sum())
 
 
 def parse_causes(content: bytes) -> Causes:
@@ -79,23 +141,14 @@ def parse_causes(content: bytes) -> Causes:
         if described["format_version"] != _FORMAT_VERSION:
             raise ModelError(f"the {DIAGNOSIS} has the format version {described['format_version']!r}")
         names = tuple(map(str, described["names"]))
-        members = tuple(
-            (
-                _numbers(one["first"], (None, len(names))),
-                _numbers(one["offsets"], (None,)),
-                _numbers(one["last"], (len(CAUSES), None)),
-                _numbers(one["last_offsets"], (len(CAUSES),)),
-            )
-            for one in described["members"]
-        )
-        centres, scales = _numbers(described["centres"], (len(names),)), _numbers(described["scales"], (len(names),))
+        trees = tuple(_tree(one, len(names)) for one in described["trees"])
         usual = {str(name): (float(low), float(high)) for name, (low, high) in described["usual"].items()}
         likeness, least = float(described["usual_likeness"]), float(described["least"])
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"the {DIAGNOSIS} is not of the known form ({error})") from error
-    if not members or (scales <= 0).any() or any(len(m[0]) != len(m[1]) or len(m[1]) != m[2].shape[1] for m in members):
-        raise ModelError(f"the {DIAGNOSIS} holds layers that do not fit together")
-    return Causes(names, centres, scales, members, usual, likeness, least)
+    if not trees:
+        raise ModelError(f"the {DIAGNOSIS} holds no trees")
+    return Causes.of(names, trees, usual, usual_likeness=likeness, least=least)
 
 
 def describe_causes(causes: Causes) -> dict[str, Any]:
@@ -103,26 +156,40 @@ def describe_causes(causes: Causes) -> dict[str, Any]:
     return {
         "format_version": _FORMAT_VERSION,
         "names": list(causes.names),
-        "centres": causes.centres.round(6).tolist(),
-        "scales": causes.scales.round(6).tolist(),
         "usual": {name: [round(low, 5), round(high, 5)] for name, (low, high) in causes.usual.items()},
         "usual_likeness": round(causes.usual_likeness, 4),
         "least": causes.least,
-        "members": [
+        "trees": [
             {
-                "first": first.round(_DIGITS).tolist(),
-                "offsets": offsets.round(_DIGITS).tolist(),
-                "last": last.round(_DIGITS).tolist(),
-                "last_offsets": last_offsets.round(_DIGITS).tolist(),
+                "cause": tree.cause,
+                "features": list(tree.features),
+                "thresholds": list(tree.thresholds),
+                "left": list(tree.left),
+                "right": list(tree.right),
+                "leaves": list(tree.leaves),
             }
-            for first, offsets, last, last_offsets in causes.members
+            for tree in causes.trees
         ],
     }
 
 
-def _numbers(values: Any, shape: tuple[int | None, ...]) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=np.float64)
-    fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
-    if not fits or not np.isfinite(array).all():
-        raise ModelError(f"the {DIAGNOSIS} holds lists of another length, or numbers that are not finite")
-    return array
+def _tree(described: Mapping[str, Any], features: int) -> Tree:
+    """A tree, whose splits lead on and nowhere else."""
+    tree = Tree(
+        int(described["cause"]),
+        tuple(map(int, described["features"])),
+        tuple(map(float, described["thresholds"])),
+        tuple(map(int, described["left"])),
+        tuple(map(int, described["right"])),
+        tuple(map(float, described["leaves"])),
+    )
+    splits = len(tree.features)
+    fits = splits == len(tree.thresholds) == len(tree.left) == len(tree.right) == len(tree.leaves) - 1
+    if not fits or not 0 <= tree.cause < len(CAUSES) or not all(0 <= one < features for one in tree.features):
+        raise ModelError(f"the {DIAGNOSIS} holds a tree whose parts do not fit together")
+    for number, children in enumerate(zip(tree.left, tree.right, strict=True)):
+        if not all(number < child < splits or -len(tree.leaves) <= child < 0 for child in children):
+            raise ModelError(f"the {DIAGNOSIS} holds a tree that leads astray")
+    if not np.isfinite([*tree.thresholds, *tree.leaves]).all():
+        raise ModelError(f"the {DIAGNOSIS} holds numbers that are not finite")
+    return tree
