@@ -18,8 +18,8 @@ from lucidocr.serve import Settings, create_app
 from tests.fakes import FakeReader
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
-GUIDES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "README.zh.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+GUIDES = [ROOT / "README.md", ROOT / "README.zh.md", *(ROOT / "docs").glob("*.md")]
 
 
 def text_of(path: Path) -> str:
@@ -28,6 +28,17 @@ def text_of(path: Path) -> str:
 
 def blocks(path: Path, language: str) -> Iterator[str]:
     yield from re.findall(rf"```{language}\n(.*?)```", text_of(path), re.DOTALL)
+
+
+def test_the_chinese_readme_has_the_same_code_and_headings() -> None:
+    english, chinese = (text_of(ROOT / name) for name in ("README.md", "README.zh.md"))
+    for pattern in (r"```\w*\n.*?```", r"<!-- table:\w+ -->"):
+        assert re.findall(pattern, english, re.DOTALL) == re.findall(pattern, chinese, re.DOTALL)
+    levels = [
+        re.findall(r"^(#+) ", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+        for text in (english, chinese)
+    ]
+    assert levels[0] == levels[1]
 
 
 def shell_lines(program: str) -> Iterator[list[str]]:
