@@ -43,6 +43,7 @@ DOCUMENTS = (
     "docs/explanations.md",
     "docs/finetuning.md",
     "docs/benchmarks.md",
+    "docs/comparison.md",
     "docs/deploy.md",
     "docs/scaling.md",
     "docs/preprocessing.md",
