@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.batch`` draws pages and runs ``lucidocr batch`` on them: killed three times beside undisturbed,
 and with each of the given numbers of jobs. Then it notes a million documents that are not read, to measure memory, and
-what is done for every document beside reading it. ``--quick`` sees that it works, and writes nothing.
+what is done for every document beside reading it. ``--parts`` measures some of that and leaves the rest as it was;
+``--quick`` sees that it works, and writes nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from benchmarks.batches import command, draw_pages, kill_trial, run_watched
 from benchmarks.memory import resident_mb
@@ -31,6 +32,9 @@ from lucidocr.batch.tasks import Outcome, Task
 from lucidocr.threads import available_cores
 
 PAGES = 500
+TIMED = 100
+"""Pages to time."""
+
 LISTED = 1_000_000
 PER_FOLDER = 1000
 NOTED = 5000
@@ -206,43 +210,56 @@ def _listing_alone(folder: Path, output: Path, begin: str) -> dict[str, Any]:
     return found
 
 
-def measure(work: Path, *, pages: int, jobs: list[int], listed: int, noted: int) -> dict[str, Any]:
-    """Measure everything.
+PARTS: Final = ("kill", "speed", "overhead", "listing")
+"""What can be measured by itself."""
 
-    Args:
-        work: a folder for pages, files and readings.
-        pages: to draw and read.
-        jobs: numbers of processes to time.
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much of everything.
+
+    Attributes:
+        pages: to draw, and to read in the batch that is killed.
+        timed: pages to time.
         listed: documents to list.
         noted: documents to time everything but reading with.
     """
-    draw_pages(work / "pages", pages, lines=LINES)
-    options = ("--jobs", str(max(jobs)), "--format", "json")
-    trial = kill_trial(work / "pages", work / "kill", *options)
-    print(trial, flush=True)
-    speeds = [measure_speed(work / "pages", work / "speed", number) for number in jobs]
-    print(*speeds, sep="\n", flush=True)
-    make_files(work / "noted", noted)
-    overhead = measure_overhead(work / "noted", work / "overhead")
-    print(overhead, flush=True)
-    make_files(work / "listed", listed)
-    listings = [_listing_alone(work / "listed", work / "listing", begin) for begin in ("new", "resume")]
-    print(*listings, sep="\n", flush=True)
-    return {
-        "machine": platform.machine(),
-        "cores": available_cores(),
-        "lines_per_page": LINES,
-        "kill": asdict(trial),
-        "speed": [asdict(speed) for speed in speeds],
-        "overhead": asdict(overhead),
-        "listing": listings,
-    }
+
+    pages: int = PAGES
+    timed: int = TIMED
+    listed: int = LISTED
+    noted: int = NOTED
+
+
+def measure(work: Path, part: str, *, jobs: list[int], sizes: Sizes) -> Any:
+    """Measure one of :data:`PARTS`.
+
+    Args:
+        work: a folder for pages, files and readings.
+        part: which.
+        jobs: numbers of processes to time; the batch that is killed has the most of them.
+        sizes: how much of everything.
+    """
+    if part == "kill":
+        draw_pages(work / "pages", sizes.pages, lines=LINES)
+        options = ("--jobs", str(max(jobs)), "--format", "json")
+        return asdict(kill_trial(work / "pages", work / "kill", *options))
+    if part == "speed":
+        draw_pages(work / "timed", sizes.timed, lines=LINES)
+        return [asdict(measure_speed(work / "timed", work / "speed", number)) for number in jobs]
+    if part == "overhead":
+        make_files(work / "noted", sizes.noted)
+        return asdict(measure_overhead(work / "noted", work / "overhead"))
+    make_files(work / "listed", sizes.listed)
+    return [_listing_alone(work / "listed", work / "listing", begin) for begin in ("new", "resume")]
 
 
 def main() -> None:
-    """Measure and write the results."""
+    """Measure and write the results; parts that are not measured stay as they were."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--pages", type=int, default=PAGES)
+    parser.add_argument("--timed", type=int, default=TIMED)
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--listed", type=int, default=LISTED)
     parser.add_argument("--work", type=Path, help="where pages and readings go for the time being")
@@ -253,12 +270,18 @@ def main() -> None:
         folder, output, begin = options.listing
         print(json.dumps(asdict(measure_listing(Path(folder), Path(output), begin))))
         return
-    sizes = {"pages": 12, "listed": 20_000, "noted": 200} if options.quick else {}
-    sizes = {"pages": options.pages, "listed": options.listed, "noted": NOTED} | sizes
-    with TemporaryDirectory(dir=options.work) as work:
-        result = measure(Path(work), jobs=options.jobs, **sizes)
-    if not options.quick:
-        (RESULTS / "batch.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    sizes = Sizes(options.pages, options.timed, options.listed)
+    if options.quick:
+        sizes = Sizes(pages=12, timed=12, listed=20_000, noted=200)
+    path = RESULTS / "batch.json"
+    result = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    result |= {"machine": platform.machine(), "cores": available_cores(), "lines_per_page": LINES}
+    for part in options.parts:
+        with TemporaryDirectory(dir=options.work) as work:
+            result[part] = measure(Path(work), part, jobs=options.jobs, sizes=sizes)
+        print(part, result[part], flush=True)
+        if not options.quick:
+            path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -131,8 +131,10 @@ def kill_trial(pages: Path, work: Path, *options: str, kills: int = 3, seed: int
 def _kill_at(arguments: Sequence[str], output: Path, moment: int, delay: float) -> int:
     """Kill a batch a moment after its journal holds a number of documents; returns the processes that outlive it."""
     with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as process:  # noqa: S603  (our own command)
-        began = time.monotonic()
-        while sum(_documents(output).values()) < moment and process.poll() is None:
+        began, before = time.monotonic(), 0
+        while (done := sum(_documents(output).values())) < moment and process.poll() is None:
+            if done > before:
+                began, before = time.monotonic(), done
             _check(began)
             time.sleep(0.01)
         time.sleep(delay)
