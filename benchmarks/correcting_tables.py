@@ -21,6 +21,14 @@ def ways(result: Mapping[str, Any]) -> str:
     return f"{head}{rows}| all lines | {count:,} | {total} |\n| mean of the sets | | {means} |\n"
 
 
+def summary(result: Mapping[str, Any]) -> str:
+    """Every way to read over all lines: share right, its mean over the sets, milliseconds of a line."""
+    head = "| reader | lines right | mean of the sets | ms a line |\n|---|--:|--:|--:|\n"
+    return head + "".join(
+        f"| {name} | {one['lines']:.3f} | {one['sets']:.3f} | {one['ms']:.1f} |\n" for name, one in result["all"].items()
+    )
+
+
 def _cell(figures: Mapping[str, float]) -> str:
     return f"{figures['lines']:.3f} / {figures['cer']:.3f} / {figures['ms']:.1f}"
 

@@ -236,6 +236,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "confidence": lambda: _fitted("confidence", "python -m benchmarks.confidence DATA", correcting_tables.confidences),
     "correcting": lambda: _correcting(correcting_tables.ways),
     "correcting_difference": lambda: _correcting(correcting_tables.differences),
+    "correcting_summary": lambda: _correcting(correcting_tables.summary),
     "detecting": lambda: _detecting(page_tables.detecting),
     "detecting_areas": lambda: _detecting(page_tables.detecting_areas),
     "diagnosing": lambda: _diagnosing(diagnosis_tables.diagnosing),

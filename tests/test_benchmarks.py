@@ -156,6 +156,12 @@ class TestTables:
         (results / "precision.json").write_text(json.dumps([record]), encoding="utf-8")
         assert "| sroie | 200 | 0.900 | 0.895 | 0.020 | 0.021 | 3 |" in tables.TABLES["precision"]()
 
-    @pytest.mark.parametrize("name", ["latency", "starts", "peers", "accuracy", "precision"])
+    def test_correcting_summary(self, results: Path) -> None:
+        ways = {"CRNN": {"lines": 0.8131, "sets": 0.672, "ms": 10.84}, "Tesseract": {"lines": 0.6, "sets": 0.4, "ms": 22}}
+        (results / "correcting.json").write_text(json.dumps({"all": ways, "sets": []}), encoding="utf-8")
+        text = tables.TABLES["correcting_summary"]()
+        assert "| CRNN | 0.813 | 0.672 | 10.8 |\n| Tesseract | 0.600 | 0.400 | 22.0 |" in text
+
+    @pytest.mark.parametrize("name", ["latency", "starts", "peers", "accuracy", "precision", "correcting_summary"])
     def test_not_yet_measured(self, results: Path, name: str) -> None:
         assert "Not measured yet" in tables.TABLES[name]()
