@@ -25,7 +25,8 @@ def summary(result: Mapping[str, Any]) -> str:
     """Every way to read over all lines: share right, its mean over the sets, milliseconds of a line."""
     head = "| reader | lines right | mean of the sets | ms a line |\n|---|--:|--:|--:|\n"
     return head + "".join(
-        f"| {name} | {one['lines']:.3f} | {one['sets']:.3f} | {one['ms']:.1f} |\n" for name, one in result["all"].items()
+        f"| {name} | {one['lines']:.3f} | {one['sets']:.3f} | {one['ms']:.1f} |\n"
+        for name, one in result["all"].items()
     )
 
 

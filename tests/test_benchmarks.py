@@ -157,7 +157,10 @@ class TestTables:
         assert "| sroie | 200 | 0.900 | 0.895 | 0.020 | 0.021 | 3 |" in tables.TABLES["precision"]()
 
     def test_correcting_summary(self, results: Path) -> None:
-        ways = {"CRNN": {"lines": 0.8131, "sets": 0.672, "ms": 10.84}, "Tesseract": {"lines": 0.6, "sets": 0.4, "ms": 22}}
+        ways = {
+            "CRNN": {"lines": 0.8131, "sets": 0.672, "ms": 10.84},
+            "Tesseract": {"lines": 0.6, "sets": 0.4, "ms": 22},
+        }
         (results / "correcting.json").write_text(json.dumps({"all": ways, "sets": []}), encoding="utf-8")
         text = tables.TABLES["correcting_summary"]()
         assert "| CRNN | 0.813 | 0.672 | 10.8 |\n| Tesseract | 0.600 | 0.400 | 22.0 |" in text
