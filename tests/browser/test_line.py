@@ -260,6 +260,12 @@ def test_the_bundled_model_explains_and_diagnoses(page: Page, serve: Serve, read
     assert page.inner_text("#line-title") == "Total 42.50"
     assert page.locator("#evidence .letter").count() == 11
     assert page.locator("#diagnosis .causes tr").count() >= 1
+    nothing = page.inner_text("#diagnosis .verdict")
+    page.click("#diagnosis .misread")
+    page.wait_for_function(
+        "said => ![said, undefined].includes(document.querySelector('#diagnosis .verdict')?.innerText)", arg=nothing
+    )
+    assert page.locator("#diagnosis .misread").count() == 0
     page.click("#lines li:nth-child(1) .edit")
     page.keyboard.type("Total 42.60")
     page.keyboard.press("Enter")

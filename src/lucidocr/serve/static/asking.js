@@ -33,13 +33,15 @@ export function askEvidence(client, asked, wanted, signal) {
  * Ask what may be wrong with a line.
  *
  * @param {Client} client
- * @param {{page: Page, index: number, own: boolean}} asked as above: the user's own text is taken for the truth
+ * @param {{page: Page, index: number, own: boolean, misread?: boolean}} asked as above: the user's own text is taken for the
+ *   truth, and `misread` says that the line is wrong, whatever it says
  * @param {?string} preprocess whether the line's picture is mended, where the user has chosen that
  * @param {AbortSignal} signal
  * @returns {Promise<object>} the diagnosis, as docs/api.md describes it, with pictures
  */
 export function askDiagnosis(client, asked, preprocess, signal) {
   const truth = asked.own ? asked.page.text(asked.index) : null;
-  const fields = { ...placeOf(asked), text: truth, preprocess, pictures: "true" };
+  const misread = asked.misread ? "true" : null;
+  const fields = { ...placeOf(asked), text: truth, misread, preprocess, pictures: "true" };
   return client.json("api/v1/diagnose", { form: formOf(fields, { image: asked.page.file }), signal });
 }

@@ -35,8 +35,9 @@ function table(fixes, words) {
  * @param {HTMLElement} root is filled
  * @param {?object} line of the answer to a diagnosis, with pictures
  * @param {object} words what causes, steps and indicators are called
+ * @param {?() => void} complain asks again about a line in which nothing was found to be wrong; null where that is known
  */
-export function showDiagnosis(root, line, words) {
+export function showDiagnosis(root, line, words, complain) {
   if (!line) {
     root.replaceChildren(make("p", { className: "quiet", textContent: say("There is no diagnosis: nothing was found in this line.") }));
     return;
@@ -52,6 +53,11 @@ export function showDiagnosis(root, line, words) {
   const advice = shown.querySelector(".advice");
   if (advice) advice.textContent = advice.textContent.replace("--preprocess auto", say("the option “{option}”", { option: say("Mend pictures of lines") }));
   root.replaceChildren(shown);
+  if (complain && diagnosis.verdict === "nothing") {
+    const wrong = make("button", { type: "button", className: "misread btn btn-sm btn-outline-secondary", textContent: say("It is misread all the same") });
+    wrong.addEventListener("click", complain);
+    root.append(wrong);
+  }
   if (fixes.length) {
     const folded = make("details", {}, make("summary", { textContent: say("What each fix would read ({count})", { count: fixes.length }) }),
       table(fixes, words));

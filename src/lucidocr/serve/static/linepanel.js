@@ -108,9 +108,12 @@ export class LinePanel {
       first = null;
       return answer;
     };
-    this.diagnosis.run("Looking for the cause …", diagnose, ({ lines }) => (
-      showDiagnosis(this.diagnosis.root, lines[0] && { ...lines[0], text: line.text, confidence: line.confidence }, this.words)
-    ));
+    const ask = (answer, complain) => this.diagnosis.run("Looking for the cause …", answer, ({ lines }) => {
+      const found = lines[0] && { ...lines[0], text: line.text, confidence: line.confidence };
+      showDiagnosis(this.diagnosis.root, found, this.words, complain);
+    });
+    const complain = () => ask(() => askDiagnosis(this.client, { ...asked, misread: true }, preprocess, signal), null);
+    ask(diagnose, asked.own ? null : complain);
     const show = (pictured) => showPreparation(this.preparation.root, line, pictured, { words: this.words, preprocess, native });
     this.preparation.run("Looking for what was tried …", async () => {
       if (!line.preparation) return null;

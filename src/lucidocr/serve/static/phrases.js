@@ -179,6 +179,7 @@ export const CHINESE = new Map(Object.entries({
   "Looking for what was tried …": "正在查看做过的尝试……",
   "No text was found in this line.": "这一行中没有找到文字。",
   "There is no diagnosis: nothing was found in this line.": "没有诊断：这一行中什么也没有找到。",
+  "It is misread all the same": "可是识别错了",
   "the option “{option}”": "选项“{option}”",
   "fix": "修正",
   "what would be read": "会读作",
