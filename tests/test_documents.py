@@ -37,8 +37,8 @@ def headings(text: str) -> list[tuple[int, str]]:
 def anchors(text: str) -> set[str]:
     """What GitHub names the headings.
 
-    Letters (Chinese ones too), digits, hyphens and underscores are kept in lower case, spaces become hyphens, and a name
-    that was given before gets a number.
+    Letters (Chinese ones too), digits, hyphens and underscores are kept in lower case, spaces become hyphens, and a
+    name that was given before gets a number.
     """
     names: set[str] = set()
     for _, title in headings(text):
