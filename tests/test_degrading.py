@@ -88,7 +88,7 @@ class TestSummary:
 
     def test_tables_show_what_was_found(self) -> None:
         answers = [*ANSWERS, *(replace(one, faults=count) for one in ANSWERS for count in (1, 3))]
-        result = result_of({"truth": answers, "blind": answers}, Counter(right=3))
+        result = result_of({"truth": answers, "misread": answers, "blind": answers}, Counter(right=3))
         table = diagnosis_tables.diagnosing(result)
         assert "| given | all | 12 | 0.500 | 0.750 | 0.667 | 0.750 | 1.000 |" in table
         causes = diagnosis_tables.diagnosing_causes(result)

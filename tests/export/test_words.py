@@ -18,7 +18,8 @@ STRING = r'"((?:[^"\\]|\\.)*)"'
 
 
 def chinese() -> dict[str, str]:
-    text = (SHARED / "chinese.js").read_text(encoding="utf-8")
+    files = (SHARED / "chinese.js", ROOT / "serve" / "static" / "phrases.js")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     return dict(re.findall(rf"{STRING}:\s*{STRING}", text))
 
 
