@@ -90,7 +90,7 @@ class TestSummary:
         answers = [*ANSWERS, *(replace(one, faults=count) for one in ANSWERS for count in (1, 3))]
         result = result_of({"truth": answers, "misread": answers, "blind": answers}, Counter(right=3))
         table = diagnosis_tables.diagnosing(result)
-        assert "| given | all | 12 | 0.500 | 0.750 | 0.667 | 0.750 | 1.000 |" in table
+        assert "| the true text | all | 12 | 0.500 | 0.750 | 0.667 | 0.750 | 1.000 |" in table
         causes = diagnosis_tables.diagnosing_causes(result)
         assert "| due to | lines | blur | noise | nothing |" in causes
         assert "| blur | 6 | 3 | 3 |  |" in causes

@@ -24,7 +24,7 @@ def chinese() -> dict[str, str]:
 
 
 def said(script: str, *, lists: bool) -> set[str]:
-    """The texts that a script says, in its lists too where asked; a text may be strings with plus signs between them."""
+    """The texts that a script says, in its lists too where asked; strings joined by plus signs are one."""
     joined = re.sub(r'"\s*\+\s*"', "", script)
     listed = re.findall(r"^const [A-Z]+ = \[(.*?)\];", joined, re.MULTILINE | re.DOTALL) if lists else []
     return set(re.findall(rf"\bsay\(\s*{STRING}", joined)) | {
