@@ -78,7 +78,9 @@ def test_many_threads_read_what_each_reads_alone(toy_model: Path, gathering: Gat
         assert list(pool.map(read, calls)) == calls
     until(lambda: sum(one.lines for one in ran) == sum(map(len, calls)))
     gatherers[0].close()
-    assert max(one.columns for one in ran if one.lines > 1) <= gathering.columns
+    together = [one.columns for one in ran if one.lines > 1]
+    assert together or not gathering.wait  # where nobody waits, lines may never meet
+    assert all(columns <= gathering.columns for columns in together)
 
 
 def test_frames_are_those_of_the_recogniser_itself(toy_model: Path) -> None:

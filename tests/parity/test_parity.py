@@ -269,9 +269,9 @@ class Watched:
         self._session = session
         self.given: list[Arrays] = []
 
-    def run(self, feeds: Arrays, outputs: tuple[str, ...] | None = None) -> list[NDArray[Any]]:
+    def run(self, feeds: Arrays, outputs: tuple[str, ...] | None = None, *, shrink: bool = False) -> list[NDArray[Any]]:
         self.given.append({name: value.copy() for name, value in feeds.items()})
-        return self._session.run(feeds, outputs)
+        return self._session.run(feeds, outputs, shrink=shrink)
 
 
 @pytest.fixture
