@@ -17,7 +17,6 @@ import resource
 import socket
 import struct
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -34,10 +33,10 @@ from PIL import Image, ImageDraw, ImageFont
 from werkzeug.exceptions import HTTPException
 
 from benchmarks.reading import RESULTS
+from benchmarks.running import running
 from lucidocr.export import FORMATS
 from lucidocr.pipeline import Reader
 from lucidocr.serve import ServedReader, Settings, create_app
-from lucidocr.serve.server import listen, stop
 
 COUNT: Final = 20_000
 HANG: Final = 30.0
@@ -233,13 +232,9 @@ def _in_process(app: Flask) -> Send:
 
 @contextmanager
 def _over_socket(app: Flask) -> Iterator[Send]:
-    server: Any = listen(app, host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-
     def send(one: Attempt) -> Answer:
         data = one.raw if one.raw is not None else _wire(one)
-        with socket.create_connection(("127.0.0.1", server.effective_port), timeout=HANG) as stream:
+        with socket.create_connection(("127.0.0.1", port), timeout=HANG) as stream:
             try:
                 stream.sendall(data)
                 if one.raw is not None:
@@ -252,11 +247,9 @@ def _over_socket(app: Flask) -> Iterator[Send]:
             except (ConnectionError, http.client.HTTPException):
                 return 0, "", b""
 
-    try:
+    with running(app) as server:
+        port = int(server.effective_port)
         yield send
-    finally:
-        stop(server)
-        thread.join(timeout=10)
 
 
 def _wire(one: Attempt) -> bytes:

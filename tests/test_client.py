@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.running import running
 from lucidocr.client import Client, ServiceError
 from lucidocr.export import page_record
 from lucidocr.serve import Settings, create_app
@@ -18,7 +19,6 @@ from lucidocr.serve.keys import make_key, write_keys
 from lucidocr.types import Page
 from tests.fakes import FakeReader, encoded, picture_of
 from tests.pdfs import pdf_of, shown
-from tests.running import running
 
 PNG = encoded(picture_of("hello"))
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.running import running
 from lucidocr.serve import Settings, create_app, load_settings
 from lucidocr.serve.settings import PREFIX
 from tests.fakes import FakeReader
-from tests.running import running
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"

@@ -12,12 +12,12 @@ import pytest
 
 from benchmarks import serving_tables
 from benchmarks.load import Clients, Outcome, draw, percentiles, receive
+from benchmarks.running import running
 from lucidocr import io
 from lucidocr.correct.corrector import Correcting
 from lucidocr.serve import Settings, create_app
 from lucidocr.types import Page, PageImage
 from tests.fakes import FakeReader, line_of
-from tests.running import running
 
 
 class Oracle(FakeReader):

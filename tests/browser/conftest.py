@@ -6,9 +6,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from benchmarks.running import running
 from lucidocr.serve import ServedReader, Settings, create_app
 from lucidocr.serve.server import address
-from tests.running import running
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

@@ -8,11 +8,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from benchmarks.running import running
 from lucidocr.correct.corrector import Correcting
 from lucidocr.serve import Settings, create_app
 from lucidocr.types import Page, PageImage
 from tests.fakes import FakeReader, encoded, form_of, picture_of
-from tests.running import running
 
 
 @dataclass

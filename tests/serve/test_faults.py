@@ -21,11 +21,11 @@ from waitress.adjustments import Adjustments
 from waitress.channel import ClientDisconnected
 from waitress.parser import HTTPRequestParser
 
+from benchmarks.running import running
 from lucidocr.serve import Settings, create_app
 from lucidocr.serve import server as serving
 from lucidocr.serve.channels import EnvelopeErrorTask, RequestTimeout
 from tests.fakes import FakeReader, encoded, form_of, picture_of
-from tests.running import running
 
 PNG = encoded(picture_of("hello"))
 BODY, TYPE = form_of(PNG)

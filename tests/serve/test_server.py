@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from benchmarks.running import running
 from lucidocr.errors import OptionError
 from lucidocr.serve import Settings, create_app
 from lucidocr.serve.server import REFUSED_BODY, address, listen
 from tests.fakes import FakeReader, encoded, form_of, picture_of
-from tests.running import running
 
 PNG = encoded(picture_of("hello"))
 

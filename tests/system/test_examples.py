@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.running import running
 from lucidocr.serve import Settings, create_app
 from lucidocr.serve.keys import make_key, write_keys
 from tests.fakes import FakeReader, encoded, picture_of
 from tests.pdfs import pdf_of, shown
-from tests.running import running
 
 pytestmark = pytest.mark.system
 
