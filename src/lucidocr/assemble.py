@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from lucidocr.columns import Column, lay_out
 from lucidocr.detect import cut_line, whole_line
+from lucidocr.errors import OptionError
 from lucidocr.layout.blocks import blocks_of, in_block_order
 from lucidocr.orientation import ReadLine
 from lucidocr.preprocess import to_grey
@@ -53,12 +55,32 @@ def cut_quad(image: PageImage, quad: FloatArray, *, vertical: bool) -> LineImage
     return lay_out(cut_line(image, np.roll(quad, -1, axis=0))) if vertical else cut_line(image, quad)
 
 
+def checked_quad(quad: FloatArray, page: PageImage) -> FloatArray:
+    """The corners of a line, once they are known to be such.
+
+    Raises:
+        OptionError: they make no quadrilateral inside the picture.
+    """
+    inside = np.isfinite(quad).all() and (quad >= -1).all() and (quad <= (page.width + 1, page.height + 1)).all()
+    if not inside or not cv2.isContourConvex(quad) or cv2.contourArea(quad, oriented=True) < 1:
+        raise OptionError(
+            "the box is no quadrilateral inside the picture",
+            remedy="Give four corners [x, y] in pixels, clockwise from the top left of the text.",
+        )
+    return quad
+
+
+def corners_of(quad: FloatArray) -> tuple[Point, ...]:
+    """Corners [4, 2] as a :class:`lucidocr.types.Line` has them."""
+    return tuple((float(x), float(y)) for x, y in quad)
+
+
 def _place(cut: LineImage | Column, reading: Recognition) -> Line:
     """A reading in its place on the page."""
     return Line(
         text=reading.text,
         confidence=reading.confidence,
-        box=tuple((float(x), float(y)) for x, y in cut.box),
+        box=corners_of(cut.box),
         spans=reading.spans,
         quads=tuple(cut.quad(span) if isinstance(cut, Column) else _quad(cut, span) for span in reading.spans),
         vertical=isinstance(cut, Column),

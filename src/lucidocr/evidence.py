@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
-import cv2
 import numpy as np
 
-from lucidocr.assemble import cut_quad
+from lucidocr.assemble import checked_quad, cut_quad
 from lucidocr.columns import Column
 from lucidocr.correct.corrector import Correcting
 from lucidocr.detect import whole_line
@@ -165,21 +164,6 @@ def _numbered(read: Page, number: int) -> Line:
             f"there is no line {number}", remedy=f"{len(read.lines)} lines were read; the first has the number 0."
         )
     return read.lines[number]
-
-
-def checked_quad(quad: FloatArray, page: PageImage) -> FloatArray:
-    """The corners of a line, once they are known to be such.
-
-    Raises:
-        OptionError: they make no quadrilateral inside the picture.
-    """
-    inside = np.isfinite(quad).all() and (quad >= -1).all() and (quad <= (page.width + 1, page.height + 1)).all()
-    if not inside or not cv2.isContourConvex(quad) or cv2.contourArea(quad, oriented=True) < 1:
-        raise OptionError(
-            "the box is no quadrilateral inside the picture",
-            remedy="Give four corners [x, y] in pixels, clockwise from the top left of the text.",
-        )
-    return quad
 
 
 def _explain(reader: ExplainingReader, chosen: _Chosen, question: Question) -> ExplainedLine:

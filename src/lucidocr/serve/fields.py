@@ -268,11 +268,10 @@ class DiagnoseOptions(Options):
         Raises:
             OptionError: fields that contradict each other.
         """
-        if self.vertical and self.box is None:
-            raise OptionError("a column was given without its box", remedy="Give the box, too.")
-        mode = "line" if self.box is not None else self.mode
         mended = self.preprocess if "preprocess" in self.model_fields_set else None
-        return Complaint(mode, self.text, self.score, self.all, mended, self.misread)
+        return Complaint(
+            self.mode, self.text, self.score, self.all, mended, self.misread, quad=self.box, vertical=self.vertical
+        )
 
 
 def option_error(error: ValidationError, known: tuple[str, ...]) -> OptionError:

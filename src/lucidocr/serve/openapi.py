@@ -5,7 +5,7 @@ A route says what it takes with :func:`takes` and what it gives with :func:`give
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, NotRequired, get_args, get_origin
 
@@ -103,13 +103,18 @@ def gives(success: type[BaseModel], *errors: int, status: int = 200, formats: bo
     responses: dict[Any, Any] = {status: success}
     if formats:
         success.model_config["openapi_extra"] = {"content": _formats(success)}  # type: ignore[typeddict-unknown-key]
-    return responses | dict.fromkeys(sorted({400, 401, 403, 429, 500, 503, *errors}), ErrorAnswer)
+    return responses | _refusals(errors)
 
 
 def gives_picture(*errors: int) -> dict[Any, Any]:
     """The ``responses`` of a route whose success is a PNG."""
     success = {"description": "OK", "content": {"image/png": {"schema": FILE}}}
-    return {200: success} | dict.fromkeys(sorted({400, 401, 403, 429, 500, 503, *errors}), ErrorAnswer)
+    return {200: success} | _refusals(errors)
+
+
+def _refusals(errors: Iterable[int]) -> dict[Any, Any]:
+    """Errors of a route and those that every one has, which all have the envelope."""
+    return dict.fromkeys(sorted({400, 401, 403, 429, 500, 503, *errors}), ErrorAnswer)
 
 
 def _formats(success: type[BaseModel]) -> dict[str, Schema]:

@@ -42,7 +42,7 @@ function joined(texts) {
 }
 
 function inline(text) {
-  return text.split(/\s+/).filter(Boolean).join(" ").replace(INLINE, "\\$1");
+  return inlineSpaces(text).replace(INLINE, "\\$1");
 }
 
 function escaped(text) {
