@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from lucidocr.diagnose.causes import Causes, Tree, describe_causes, parse_causes
+from lucidocr.diagnose.causes import Causes, Forest, Tree, describe_causes, parse_causes
 from lucidocr.errors import ModelError
 from lucidocr.types import CAUSES
 
@@ -16,12 +16,13 @@ LAST = len(CAUSES) - 1
 
 def causes() -> Causes:
     """The first feature speaks for the first cause from 1 on, and more from 3 on; the second one for the last cause."""
-    return Causes.of(
+    trees = (
+        Tree(0, (0, 0), (1.0, 3.0), (-1, -2), (1, -3), (0.0, 1.0, 4.0)),
+        Tree(LAST, (1,), (0.5,), (-1,), (-2,), (0.0, 2.0)),
+    )
+    return Causes(
         ("a", "b"),
-        (
-            Tree(0, (0, 0), (1.0, 3.0), (-1, -2), (1, -3), (0.0, 1.0, 4.0)),
-            Tree(LAST, (1,), (0.5,), (-1,), (-2,), (0.0, 2.0)),
-        ),
+        Forest(trees),
         {"noise": (0.0, 0.2)},
         usual_likeness=0.4,
         least=0.3,
@@ -41,7 +42,7 @@ class TestProbabilities:
         assert shares[0] / shares[1] == pytest.approx(np.exp(1))
 
     def test_a_tree_of_one_leaf_always_says_the_same(self) -> None:
-        alone = Causes.of(("a",), (Tree(1, (), (), (), (), (3.0,)),), {}, usual_likeness=0.4, least=0.3)
+        alone = Causes(("a",), Forest([Tree(1, (), (), (), (), (3.0,))]), {}, usual_likeness=0.4, least=0.3)
         assert alone.probabilities(np.array([5.0])).argmax() == 1
 
 

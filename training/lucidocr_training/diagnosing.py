@@ -8,12 +8,8 @@ without.
 from __future__ import annotations
 
 import json
-import math
-import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +20,7 @@ from numpy.typing import NDArray
 from lucidocr.calibration import load_calibration
 from lucidocr.charset import Charset
 from lucidocr.decode import read_frames, read_text
-from lucidocr.diagnose.causes import DIAGNOSIS, Causes, Tree, describe_causes
+from lucidocr.diagnose.causes import DIAGNOSIS, Causes, Forest, Tree, describe_causes
 from lucidocr.diagnose.examination import as_measured, examine
 from lucidocr.diagnose.shapes import load_shapes
 from lucidocr.metrics import Rule, normalise
@@ -186,7 +182,7 @@ def fit_causes(samples: Sequence[Sample], names: Sequence[str], *, seed: int = 0
         for number, one in enumerate(booster.dump_model()["tree_info"])
     ]
     usual, likeness = _usual(samples, names)
-    return Causes.of(names, trees, usual, usual_likeness=likeness, least=LEAST)
+    return Causes(tuple(names), Forest(trees), usual, likeness, LEAST)
 
 
 def as_tree(structure: Mapping[str, Any], cause: int) -> Tree:
@@ -246,26 +242,14 @@ def judge_causes(causes: Causes, samples: Sequence[Sample], *, seeing: bool) -> 
 
 
 def teach_causes(
-    folder: Path,
-    source: Source,
-    count: int = LINES,
-    *,
-    processes: int = 1,
-    tell: Callable[[str], None] = lambda _: None,
+    folder: Path, source: Source, count: int = LINES, *, tell: Callable[[str], None] = lambda _: None
 ) -> Mapping[str, Mapping[str, float]]:
-    """Teach the forest of a model folder, and add them.
-
-    Args:
-        folder: of the model.
-        source: see :func:`gather_samples`.
-        count: lines to make.
-        processes: that make and examine them; what is learnt does not depend on it.
-        tell: is told how far it has come, where there is one process.
+    """Teach the forest of a model folder, and add it.
 
     Returns:
         How often the cause is named of every fifth line, learnt on the others: with the truth given and without.
     """
-    samples, names = _gather_all(folder, source, count, processes, tell)
+    samples, names = gather_samples(folder, source, range(count), tell=tell)
     held = samples[::5]
     causes = fit_causes([one for number, one in enumerate(samples) if number % 5], names)
     worth = {
@@ -274,18 +258,6 @@ def teach_causes(
     }
     write_causes(folder, fit_causes(samples, names))
     return worth
-
-
-def _gather_all(
-    folder: Path, source: Source, count: int, processes: int, tell: Callable[[str], None]
-) -> tuple[list[Sample], tuple[str, ...]]:
-    if processes == 1:
-        return gather_samples(folder, source, range(count), tell=tell)
-    size = math.ceil(count / processes)
-    parts = [range(start, min(start + size, count)) for start in range(0, count, size)]
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        found = list(pool.map(partial(gather_samples, folder, source), parts))
-    return [sample for samples, _ in found for sample in samples], found[0][1]
 
 
 def write_causes(folder: Path, causes: Causes) -> None:

@@ -58,6 +58,7 @@ class Forest:
     """
 
     def __init__(self, trees: Sequence[Tree]) -> None:
+        self.trees: Final = tuple(trees)
         self._causes: IntArray = np.array([tree.cause for tree in trees], dtype=np.int64)
         sizes = np.array([len(tree.features) + len(tree.leaves) for tree in trees])
         self._roots: IntArray = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
@@ -92,32 +93,17 @@ class Causes:
 
     Attributes:
         names: of the F features, in order.
-        trees: what weighs them.
+        forest: what weighs them.
         usual: by indicator, the range of nine in ten lines that are read right.
         usual_likeness: of a character to plain print, the lowest of nine in ten that are read right.
         least: probability below which no cause is named.
-        forest: the trees, ready to be walked.
     """
 
     names: tuple[str, ...]
-    trees: tuple[Tree, ...]
+    forest: Forest
     usual: Mapping[str, tuple[float, float]]
     usual_likeness: float
     least: float
-    forest: Forest
-
-    @classmethod
-    def of(
-        cls,
-        names: Sequence[str],
-        trees: Sequence[Tree],
-        usual: Mapping[str, tuple[float, float]],
-        *,
-        usual_likeness: float,
-        least: float,
-    ) -> Causes:
-        """Lay out trees."""
-        return cls(tuple(names), tuple(trees), usual, usual_likeness, least, Forest(trees))
 
     def probabilities(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """float64 [C], the probability of each of :data:`lucidocr.types.CAUSES`; they add up to one.
@@ -148,7 +134,7 @@ def parse_causes(content: bytes) -> Causes:
         raise ModelError(f"the {DIAGNOSIS} is not of the known form ({error})") from error
     if not trees:
         raise ModelError(f"the {DIAGNOSIS} holds no trees")
-    return Causes.of(names, trees, usual, usual_likeness=likeness, least=least)
+    return Causes(names, Forest(trees), usual, likeness, least)
 
 
 def describe_causes(causes: Causes) -> dict[str, Any]:
@@ -168,7 +154,7 @@ def describe_causes(causes: Causes) -> dict[str, Any]:
                 "right": list(tree.right),
                 "leaves": list(tree.leaves),
             }
-            for tree in causes.trees
+            for tree in causes.forest.trees
         ],
     }
 
