@@ -30,17 +30,6 @@ def blocks(path: Path, language: str) -> Iterator[str]:
     yield from re.findall(rf"```{language}\n(.*?)```", text_of(path), re.DOTALL)
 
 
-def test_the_chinese_readme_has_the_same_code_and_headings() -> None:
-    english, chinese = (text_of(ROOT / name) for name in ("README.md", "README.zh.md"))
-    for pattern in (r"```\w*\n.*?```", r"<!-- table:\w+ -->"):
-        assert re.findall(pattern, english, re.DOTALL) == re.findall(pattern, chinese, re.DOTALL)
-    levels = [
-        re.findall(r"^(#+) ", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
-        for text in (english, chinese)
-    ]
-    assert levels[0] == levels[1]
-
-
 def shell_lines(program: str) -> Iterator[list[str]]:
     for document in GUIDES:
         for block in blocks(document, "sh"):
@@ -89,12 +78,6 @@ def test_every_target_is_declared_and_explained() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
     assert phony is not None
     assert set(phony[1].split()) == targets
-
-
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_lead_somewhere(path: Path) -> None:
-    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text_of(path)):
-        assert (path.parent / link).exists(), link
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)

@@ -1,4 +1,4 @@
-"""The tour: its commands run in order on the picture that it draws, and both languages show the same."""
+"""The tour: its commands run in order on the picture that it draws."""
 
 from __future__ import annotations
 
@@ -33,7 +33,3 @@ def test_the_tour_runs_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert "42.50" in (tmp_path / "sample.json").read_text(encoding="utf-8")
     assert (tmp_path / "why.html").is_file()
     assert (tmp_path / "out" / "sample.png.json").is_file()
-
-
-def test_both_languages_show_the_same_commands() -> None:
-    assert blocks("tour.md") == blocks("tour.zh.md")
