@@ -23,6 +23,8 @@ from lucidocr_training.train import Plan, Schedule, start
 from lucidocr_training.validate import Validation
 
 REAL_SHARE = 0.3
+HARD_SHARE = 0.1
+WORSENED_SHARE = 0.15
 SEED = 77
 
 
@@ -52,7 +54,9 @@ def measure(without: Ingredient | None, lines: int, data: Path, processes: int) 
     """
     folder = default_runs() / "ingredients" / f"{without or 'all'}-{lines}"
     left_out = (without,) if without else ()
-    source = standard_source(data, real_share=REAL_SHARE, seed=SEED, without=left_out)
+    source = standard_source(
+        data, real_share=REAL_SHARE, seed=SEED, without=left_out, hard_share=HARD_SHARE, worsened_share=WORSENED_SHARE
+    )
     schedule = Schedule(lines=lines, peak=4e-4, warmup=50, decay=0.9, framewise=0, validate_minutes=1e9)
     start(Plan(folder, source, schedule, Charset(alphabet.load()), COMPACT, processes))
     network, charset, _ = checkpoint.restore(checkpoint.load(folder / "last.pt"))

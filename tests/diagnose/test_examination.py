@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lucidocr.calibration import IDENTITY
 from lucidocr.diagnose.examination import TESTS, Examination, as_measured, examine
+from lucidocr.diagnose.probe import FAULTS
 from lucidocr.diagnose.shapes import load_shapes
 from lucidocr.model import load_model
 from lucidocr.preprocess.indicators import INDICATORS
@@ -24,7 +26,12 @@ def toy(toy_model: Path) -> Recogniser:
 
 def examined(toy: Recogniser, toy_model: Path, pixels: ImageArray, truth: str | None = None) -> Examination:
     charset = load_model(toy_model).charset
-    return examine(pixels, toy.frames, charset, IDENTITY, load_shapes(), truth=truth)
+    return examine(pixels, toy.frames, suspect, charset, IDENTITY, load_shapes(), truth=truth)
+
+
+def suspect(_: ImageArray) -> NDArray[np.float64]:
+    """Log-odds of the faults: that of number n is n."""
+    return np.arange(len(FAULTS), dtype=np.float64)
 
 
 def feature(found: Examination, name: str) -> float:
@@ -48,6 +55,10 @@ class TestExamine:
             found = examined(toy, toy_model, pixels, truth)
             assert sorted(found.names) == sorted(usual.names)
             assert np.isfinite(found.values).all()
+
+    def test_what_the_probe_suspects_is_among_them(self, toy: Recogniser, toy_model: Path) -> None:
+        found = examined(toy, toy_model, paint_line("head"))
+        assert [feature(found, f"probe: {fault}") for fault in FAULTS] == list(range(len(FAULTS)))
 
     def test_without_the_truth_nothing_is_said_of_it(self, toy: Recogniser, toy_model: Path) -> None:
         found = examined(toy, toy_model, paint_line("head"))

@@ -85,6 +85,24 @@ def test_hard_lines_cost_more_and_their_text_stays(
     assert all(not np.array_equal(first.pixels, second.pixels) for first, second in texts.values())
 
 
+def test_lines_that_are_made_worse_are_harder_and_keep_their_text(
+    shipped: Charset, fonts_folder: Path, texts_folder: Path
+) -> None:
+    source = Source(fonts_folder, texts_folder, texts_folder, (), None, 0.0, 2000, 5)
+    worse = dataclasses.replace(source, worsened_share=1.0)
+    plain, worsened = (LineMaker(each, shipped).pool(0, 40, Random(1)) for each in (source, worse))
+    assert {one.classes for one in worsened} <= {one.classes for one in plain}
+    judge = Judge(shipped)
+    means = [
+        np.mean(np.minimum(judge.costs([Question(*one[:3]) for one in samples]), HOPELESS))
+        for samples in (plain, worsened)
+    ]
+    assert means[1] > 1.1 * means[0]
+    without = dataclasses.replace(worse, without=("worsened",))
+    again = LineMaker(without, shipped).pool(0, 40, Random(1))
+    assert [sample.image.tobytes() for sample in again] == [sample.image.tobytes() for sample in plain]
+
+
 def test_they_can_be_left_out(shipped: Charset, fonts_folder: Path, texts_folder: Path) -> None:
     source = Source(fonts_folder, texts_folder, texts_folder, (), None, 0.0, 2000, 5)
     without = dataclasses.replace(source, hard_share=1.0, without=("hard",))

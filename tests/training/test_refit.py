@@ -37,8 +37,8 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     network = Network(NetworkConfig(len(CHARSET), channels=(2, 2, 2, 2, 2), hidden=2, bottleneck=2))
     monkeypatch.setattr(module.checkpoint, "restore", lambda _: (network, CHARSET, Progress()))
-    parts = ("write_folder", "quantise_folder", "sample", "calibrate", "fuse", "make_plan", "teach_causes", "gather")
-    for name in parts:
+    fitted = ("calibrate", "fuse", "make_plan", "teach_probe", "teach_causes", "gather")
+    for name in ("write_folder", "quantise_folder", "sample", *fitted):
         step(name)
     step("attend", {"attention": {"energy": 0.9}})
     return steps
@@ -53,6 +53,7 @@ def test_parts_follow_what_they_are_fitted_on(done: list[str], tmp_path: Path) -
         "calibrate",
         "fuse",
         "make_plan",
+        "teach_probe",
         "teach_causes",
         "attend",
     ]

@@ -20,10 +20,11 @@ from lucidocr_training import alphabet, checkpoint, language, masked, teacher
 from lucidocr_training.attend import Amounts, Lesson, attend, gather
 from lucidocr_training.batches import Ingredient
 from lucidocr_training.calibrate import calibrate
-from lucidocr_training.diagnosing import LINES, teach_causes
+from lucidocr_training.diagnosing import CASES, teach_causes
 from lucidocr_training.export import COMPACT, WEIGHTS, compact_state, write_folder
 from lucidocr_training.fuse import fuse
 from lucidocr_training.plan import SAMPLED, make_plan
+from lucidocr_training.probing import LINES, teach_probe
 from lucidocr_training.quantise import LINES_OF_A_SET, quantise_folder, sample
 from lucidocr_training.real import read_labels, read_parts
 from lucidocr_training.refit import refit
@@ -62,6 +63,7 @@ def write_alphabet(folders: tuple[Path, ...]) -> None:
 @click.option("--framewise", default=250_000, show_default=True, help="Lines over which CTC takes over; 0: at once.")
 @click.option("--real-share", default=0.2, show_default=True, help="Part of the lines that is real.")
 @click.option("--hard-share", default=0.0, show_default=True, help="Part of the lines that is hard for the model.")
+@click.option("--worsened-share", default=0.0, show_default=True, help="Part of the lines that is made worse.")
 @click.option("--columns", default=12_288, show_default=True, help="Pixel columns in the batch of one process.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the lines.")
 @click.option("--processes", default=2, show_default=True, help="Training processes, one core each.")
@@ -70,14 +72,20 @@ def write_alphabet(folders: tuple[Path, ...]) -> None:
 @click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
 def train(
     name: str, lines: int, peak: float, decay: float, warmup: int, framewise: int, real_share: float,
-    hard_share: float, columns: int, seed: int, processes: int, without: tuple[Ingredient, ...],
+    hard_share: float, worsened_share: float, columns: int, seed: int, processes: int, without: tuple[Ingredient, ...],
     initial: Path | None, data: Path,
 ) -> None:  # fmt: skip
     """Begin the run NAME or go on with it; kept in the folder of runs."""
     runs = default_runs()
     schedule = Schedule(lines=lines, peak=peak, warmup=warmup, decay=decay, framewise=framewise)
     source = standard_source(
-        data, real_share=real_share, columns=columns, seed=seed, without=without, hard_share=hard_share
+        data,
+        real_share=real_share,
+        columns=columns,
+        seed=seed,
+        without=without,
+        hard_share=hard_share,
+        worsened_share=worsened_share,
     )
     start(Plan(runs / name, source, schedule, Charset(alphabet.load()), initial, processes))
 
@@ -208,13 +216,25 @@ def fit_plan(most: int, data: Path) -> None:
     click.echo(json.dumps(make_plan(WEIGHTS, data / "lines", most=most, tell=click.echo), indent=1))
 
 
-@main.command("diagnose")
-@click.option("--lines", default=LINES, show_default=True, help="Lines to make; about a third of them are of use.")
+@main.command("probe")
+@click.option("--lines", default=LINES, show_default=True, help="Lines to make.")
+@click.option("--processes", default=2, show_default=True, help="Processes that make them.")
 @click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
-def fit_causes(lines: int, data: Path) -> None:
+def fit_probe(lines: int, processes: int, data: Path) -> None:
+    """Teach which faults a picture has, on lines made with faults and on tune parts made worse."""
+    source = standard_source(data)
+    click.echo(json.dumps(teach_probe(WEIGHTS, source, lines, processes=processes, tell=click.echo), indent=1))
+
+
+@main.command("diagnose")
+@click.option("--lines", default=CASES, show_default=True, help="Lines to make; two in five are of use.")
+@click.option("--processes", default=2, show_default=True, help="Processes that make and examine them.")
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path), show_default=True)
+def fit_causes(lines: int, processes: int, data: Path) -> None:
     """Teach what a misreading comes from, on lines made with faults and on tune parts made worse."""
-    torch.set_num_threads(1)
-    click.echo(json.dumps(teach_causes(WEIGHTS, standard_source(data), lines, tell=click.echo), indent=1))
+    source = standard_source(data)
+    worth = teach_causes(WEIGHTS, source, lines, processes=processes, tell=click.echo)
+    click.echo(json.dumps(worth, indent=1))
 
 
 @main.command("refit")

@@ -22,16 +22,20 @@ from lucidocr_training.hard import CANDIDATES, Judge, Question, hardest
 from lucidocr_training.paint import Palette, develop
 from lucidocr_training.real import RealLine, RealMixture
 from lucidocr_training.synthesis import Synthesiser, SyntheticLine
+from lucidocr_training.worsen import FAULTS, Strips
 
 _POOL = 3072
 _WIDEST = 1400
 
-Ingredient: TypeAlias = Literal["hands", "scenes", "taught", "real", "hard"]
+Ingredient: TypeAlias = Literal["hands", "scenes", "taught", "real", "hard", "worsened"]
 """What can be left out, to measure what it is worth: handwriting from strokes, letters on pictures, lines labelled by a
-teacher, real lines with labels of their own, lines that the bundled model finds hard."""
+teacher, real lines with labels of their own, lines that the bundled model finds hard, lines made worse on purpose."""
 
 BatchQueue: TypeAlias = "multiprocessing.Queue[Batch | None]"
 """Batches in the order they are made; None when nothing more will come, because making them has failed."""
+
+_WORST = 0.7
+"""Severity of the worst fault of a line that is made worse; 1 can hardly be read."""
 
 
 class Sample(NamedTuple):
@@ -85,6 +89,7 @@ class Source:
         seed: of everything drawn.
         without: ingredients to leave out.
         hard_share: part of the lines, real and synthetic, that are the hardest of several for the bundled model.
+        worsened_share: part of the lines, real and synthetic, whose pictures are made worse on purpose.
     """
 
     fonts: Path
@@ -97,6 +102,7 @@ class Source:
     seed: int
     without: tuple[Ingredient, ...] = ()
     hard_share: float = 0.0
+    worsened_share: float = 0.0
 
     def chosen_sets(self) -> tuple[tuple[Path, float], ...]:
         """The real sets that are not left out."""
@@ -104,9 +110,16 @@ class Source:
         return tuple((folder, weight) for folder, weight in self.real_sets if not left_out[folder == self.taught])
 
 
-def synthetic_sample(line: SyntheticLine, charset: Charset) -> Sample:
-    """A synthetic line, scaled as the runtime scales it, its boxes with it."""
-    image = normalise_line(line.pixels)
+def synthetic_sample(line: SyntheticLine, charset: Charset, pixels: ImageArray | None = None) -> Sample:
+    """A synthetic line, scaled as the runtime scales it, its boxes with it.
+
+    Args:
+        line: the line.
+        charset: the model's alphabet.
+        pixels: uint8 [h, w], its picture, where that is another one now; what is in it has kept its place from left to
+            right, in parts of the width.
+    """
+    image = normalise_line(line.pixels if pixels is None else pixels)
     boxes = line.boxes[:, (0, 2)] * np.float32(image.shape[1] / line.pixels.shape[1])
     classes = tuple(charset.encode(line.text))
     return Sample(image, classes, classes, boxes)
@@ -135,6 +148,13 @@ def vary_real(line: RealLine, palette: Palette, rng: Random) -> ImageArray:
     if rng.random() < 0.4:
         image = (image - 128) * rng.uniform(0.6, 1.2) + 128 + rng.uniform(-25, 25)
     return develop(image, palette, rng) if rng.random() < 0.6 else np.clip(image, 0, 255).astype(np.uint8)
+
+
+def worsened(pixels: ImageArray, strips: Strips, rng: Random) -> ImageArray:
+    """A line's picture with one or two faults, neither of which leaves it unreadable."""
+    for name in rng.sample(list(FAULTS), rng.choice((1, 1, 2))):
+        pixels = FAULTS[name](pixels, rng.uniform(0, _WORST), rng, strips)
+    return pixels
 
 
 def _tilt(pixels: ImageArray, rng: Random) -> ImageArray:
@@ -210,6 +230,7 @@ class LineMaker:
         self._palette = Palette.make(source.seed)
         self._hard_share = 0.0 if "hard" in source.without else source.hard_share
         self._judge = Judge(charset) if self._hard_share else None
+        self._worsened_share = 0.0 if "worsened" in source.without else source.worsened_share
 
     def pool(self, start: int, count: int, rng: Random) -> list[Sample]:
         """The usable ones of so many lines.
@@ -230,7 +251,7 @@ class LineMaker:
         """Looks of one line, or, for every other synthetic line, several lines."""
         if self._mixture is not None and rng.random() < self._real_share:
             line = self._mixture.draw(rng)
-            images = [normalise_line(vary_real(line, self._palette, rng)) for _ in range(count)]
+            images = [normalise_line(self._worsened(vary_real(line, self._palette, rng), rng)) for _ in range(count)]
             return [Sample(image, line.classes, line.others, np.zeros((0, 2), np.float32)) for image in images]
         if count == 1:
             made = [self._synthesiser.line(index)]
@@ -238,7 +259,12 @@ class LineMaker:
             made = self._synthesiser.looks(index, count)
         else:
             made = [self._synthesiser.line((index << 8) + number) for number in range(count)]
-        return [synthetic_sample(line, self._charset) for line in made]
+        return [synthetic_sample(line, self._charset, self._worsened(line.pixels, rng)) for line in made]
+
+    def _worsened(self, pixels: ImageArray, rng: Random) -> ImageArray:
+        if self._worsened_share and rng.random() < self._worsened_share:
+            return worsened(pixels, self._synthesiser.strips, rng)
+        return pixels
 
     def _choose(self, slots: Sequence[list[Sample]]) -> list[Sample]:
         """The hardest of each slot."""

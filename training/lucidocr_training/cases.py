@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -43,6 +44,9 @@ PICTURE: Final[Mapping[str, Cause]] = {
 
 WRITTEN: Final[tuple[Cause, ...]] = ("font", "look_alike", "truncation", "unknown_character")
 """Causes that lie in what is written and how, and not in the picture."""
+
+Counterpart = Callable[[], tuple[ImageArray, str]]
+"""Makes a line's picture without one of its faults, and what that says."""
 
 Faults = tuple[tuple[str, float, int], ...]
 """Names, severities and seeds of what happens to a picture."""
@@ -97,13 +101,13 @@ class Case:
         pixels: uint8 [h, w] grey.
         text: what it says.
         rule: under which it is compared.
-        without: by cause, the counterpart and what that says.
+        without: by cause, its counterpart; the causes are the faults that the line has.
     """
 
     pixels: ImageArray
     text: str
     rule: Rule
-    without: Mapping[Cause, tuple[ImageArray, str]]
+    without: Mapping[Cause, Counterpart]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,11 +185,11 @@ class CaseMaker:
             pixels = question.pixels if cut is None or line.ends is None else cut_off(question.pixels, cut, *line.ends)
             return apply_faults(pixels, faults, self._strips), question.text
 
-        without: dict[Cause, tuple[ImageArray, str]] = {
-            PICTURE[name]: made(cut, _others(faults, PICTURE[name])) for name, _, _ in faults
+        without: dict[Cause, Counterpart] = {
+            PICTURE[name]: partial(made, cut, _others(faults, PICTURE[name])) for name, _, _ in faults
         }
         if cut is not None:
-            without["truncation"] = made(None, faults)
+            without["truncation"] = partial(made, None, faults)
         return Case(made(cut, faults)[0], question.text, question.rule, without)
 
     def _strip(self, rng: Random) -> ImageArray:
@@ -250,19 +254,18 @@ class CaseMaker:
             text = _said(other)
             return self._render(other, text), text
 
-        pixels, text = made(recipe)
-        without: dict[Cause, tuple[ImageArray, str]] = {}
+        without: dict[Cause, Counterpart] = {}
         if recipe.unusual is not None:
-            without["font"] = made(replace(recipe, unusual=None))
+            without["font"] = partial(made, replace(recipe, unusual=None))
         if recipe.swapped is not None:
-            without["look_alike"] = made(replace(recipe, swapped=None))
+            without["look_alike"] = partial(made, replace(recipe, swapped=None))
         if recipe.foreign is not None:
-            without["unknown_character"] = made(replace(recipe, foreign=None))
+            without["unknown_character"] = partial(made, replace(recipe, foreign=None))
         if recipe.cut is not None:
-            without["truncation"] = made(replace(recipe, cut=None))
+            without["truncation"] = partial(made, replace(recipe, cut=None))
         for name, _, _ in recipe.faults:
-            without[PICTURE[name]] = made(replace(recipe, faults=_others(recipe.faults, PICTURE[name])))
-        return Case(pixels, text, "zh", without)
+            without[PICTURE[name]] = partial(made, replace(recipe, faults=_others(recipe.faults, PICTURE[name])))
+        return Case(*made(recipe), "zh", without)
 
     def _render(self, recipe: Recipe, text: str) -> ImageArray:
         atlas = self._plain[recipe.face] if recipe.unusual is None else self._unusual[recipe.unusual]
@@ -336,10 +339,10 @@ def but_for(case: Case, reading: str, read: Judge) -> frozenset[Cause]:
     """
     if normalise(reading, case.rule) == normalise(case.text, case.rule):
         return frozenset()
-    causes = list(case.without)
-    readings = read([case.without[cause][0] for cause in causes])
+    counterparts = [make() for make in case.without.values()]
+    readings = read([pixels for pixels, _ in counterparts])
     return frozenset(
         cause
-        for cause, got in zip(causes, readings, strict=True)
-        if normalise(got, case.rule) == normalise(case.without[cause][1], case.rule)
+        for cause, (_, text), got in zip(case.without, counterparts, readings, strict=True)
+        if normalise(got, case.rule) == normalise(text, case.rule)
     )

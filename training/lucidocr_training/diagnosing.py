@@ -8,8 +8,9 @@ without.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,20 +18,17 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from lucidocr.calibration import load_calibration
-from lucidocr.charset import Charset
-from lucidocr.decode import read_frames, read_text
+from lucidocr.decode import read_text
 from lucidocr.diagnose.causes import DIAGNOSIS, Causes, Forest, Tree, describe_causes
+from lucidocr.diagnose.diagnoser import ABOUT, UNLIKE
 from lucidocr.diagnose.examination import as_measured, examine
-from lucidocr.diagnose.shapes import load_shapes
-from lucidocr.metrics import Rule, normalise
-from lucidocr.model import RECOGNISE, load_model
+from lucidocr.diagnose.probe import PROBE, Probe, parse_probe
+from lucidocr.model import RECOGNISE
 from lucidocr.preprocess.indicators import INDICATORS
-from lucidocr.recognise import Precision, Recogniser
 from lucidocr.types import CAUSES, Cause, ImageArray
 from lucidocr_training.batches import Source
-from lucidocr_training.calibrate import Question, real_questions
-from lucidocr_training.cases import SEED, CaseMaker, RealLine, but_for
+from lucidocr_training.bench import Bench, in_pieces, same
+from lucidocr_training.cases import SEED, but_for
 from lucidocr_training.parts import add_part
 
 ROUNDS: Final = 300
@@ -52,11 +50,8 @@ SETTINGS: Final[Mapping[str, Any]] = {
 }
 """Of LightGBM: small trees, each of which sees a part of the features and lines."""
 
-LINES: Final = 20_000
+CASES: Final = 60_000
 """Lines that are made to learn from."""
-
-REAL: Final = 250
-"""Real lines of each set that are among them, again and again with other faults."""
 
 LEAST: Final = 0.3
 """Probability below which no cause is named."""
@@ -73,98 +68,59 @@ class Sample:
 
     Attributes:
         causes: without each of which it would be read right; "nothing" where it is read right.
+        names: of the F features.
         blind: float64 [F], the features without the truth.
         seeing: float64 [F], with it.
         confidence: calibrated, of the reading.
     """
 
     causes: frozenset[Cause]
+    names: tuple[str, ...]
     blind: NDArray[np.float64]
     seeing: NDArray[np.float64]
     confidence: float
 
 
-def gather_samples(
-    folder: Path,
-    source: Source,
-    numbers: Sequence[int],
-    *,
-    precision: Precision = "int8",
-    seed: int = SEED,
-    tell: Callable[[str], None] = lambda _: None,
-) -> tuple[list[Sample], tuple[str, ...]]:
+def gather_samples(bench: Bench, numbers: Sequence[int]) -> list[Sample]:
     """Make lines, read them, and find out why those that are misread are.
 
     Args:
-        folder: of the model.
-        source: where faces, texts and real lines are; only their tune parts are used.
-        numbers: of the lines to make; those that would be misread without any one fault are left out.
-        precision: of the network that reads.
-        seed: of the lines.
-        tell: is told how far it has come.
-
-    Returns:
-        The samples, and the names of their features.
+        bench: makes and reads them; its model has a probe.
+        numbers: of the lines; those that would be misread without any one fault are left out, and so are three in four
+            of those that are read right.
     """
-    model = load_model(folder)
-    recogniser, calibration = Recogniser(model, threads=1, precision=precision), load_calibration(model, precision)
-    shapes = load_shapes()
-    real = [
-        as_real_line(question, recogniser, model.charset)
-        for question in real_questions(source.lines, "tune", most=REAL)
-    ]
-    maker = CaseMaker.load(source.fonts, source.texts, model.charset, shapes, real)
-    samples: list[Sample] = []
-    names: tuple[str, ...] = ()
+    charset, network = bench.model.charset, bench.recogniser.frames
+    probe = Probe(parse_probe(bench.model.read_part(PROBE)), bench.explainer.look)
+    samples = []
 
     def read(images: Sequence[ImageArray]) -> list[str]:
-        return [read_text(frames, model.charset)[0] for frames in recogniser.frames(images)]
+        return [read_text(frames, charset)[0] for frames in network(images)]
 
-    for index in numbers:
-        case = maker.case(index, seed)
+    for number in numbers:
+        case = bench.maker.case(number, SEED)
         if case is None:
             continue
         reading = read([case.pixels])[0]
         causes = but_for(case, reading, read)
-        right = _same(reading, case.text, case.rule)
-        if not causes and not right:
+        right = same(reading, case.text, case.rule)
+        if number % 4 if right else not causes:
             continue
-        if right and index % 4:
-            continue
-        found = [
-            examine(case.pixels, recogniser.frames, model.charset, calibration, shapes, truth=truth, rule=case.rule)
+        blind, seeing = (
+            examine(
+                case.pixels, network, probe, charset, bench.calibration, bench.shapes, truth=truth, rule=case.rule
+            )
             for truth in (None, case.text)
-        ]
-        names = found[0].names
-        samples.append(
-            Sample(causes or frozenset({"nothing"}), found[0].values, found[1].values, found[0].recognition.confidence)
-        )
-        if index % 500 == 0:
-            tell(f"{index} lines made, {len(samples)} samples")
-    return samples, names
+        )  # fmt: skip
+        causes = causes or frozenset({"nothing"})
+        samples.append(Sample(causes, blind.names, blind.values, seeing.values, blind.recognition.confidence))
+    return samples
 
 
-def as_real_line(question: Question, recogniser: Recogniser, charset: Charset) -> RealLine:
-    """A real line, with the places of its ends if it is read right."""
-    (frames,) = recogniser.frames([question.pixels])
-    reading = read_frames(frames, charset, question.pixels)
-    ends = None
-    if reading.spans and _same(reading.text, question.text, question.rule):
-        first, last = reading.spans[0], reading.spans[-1]
-        ends = (first.left, first.right), (last.left, last.right)
-    return RealLine(question, ends)
-
-
-def _same(reading: str, text: str, rule: Rule) -> bool:
-    return normalise(reading, rule) == normalise(text, rule)
-
-
-def fit_causes(samples: Sequence[Sample], names: Sequence[str], *, seed: int = 0) -> Causes:
+def fit_causes(samples: Sequence[Sample], *, seed: int = 0) -> Causes:
     """Teach the trees: a line with several causes counts for each of them in part.
 
     Args:
-        samples: what to learn from.
-        names: of the features.
+        samples: what to learn from; at least one.
         seed: of which lines and features each tree sees.
     """
     rows = [
@@ -181,8 +137,8 @@ def fit_causes(samples: Sequence[Sample], names: Sequence[str], *, seed: int = 0
         as_tree(one["tree_structure"], number % len(CAUSES))
         for number, one in enumerate(booster.dump_model()["tree_info"])
     ]
-    usual, likeness = _usual(samples, names)
-    return Causes(tuple(names), Forest(trees), usual, likeness, LEAST)
+    usual, likeness = _usual(samples)
+    return Causes(samples[0].names, Forest(trees), usual, likeness, LEAST)
 
 
 def as_tree(structure: Mapping[str, Any], cause: int) -> Tree:
@@ -214,16 +170,24 @@ def as_tree(structure: Mapping[str, Any], cause: int) -> Tree:
     )
 
 
-def _usual(samples: Sequence[Sample], names: Sequence[str]) -> tuple[dict[str, tuple[float, float]], float]:
-    """Of lines that are read right and surely: by indicator the range of nine in ten, and the least likeness."""
+def _usual(samples: Sequence[Sample]) -> tuple[dict[str, tuple[float, float]], float]:
+    """Of lines that are read right and surely: by indicator the range of nine in ten, and the least likeness.
+
+    A line in which the probe sees a fault that the indicator tells of does not say what that indicator usually is.
+    """
     sure = [one.blind for one in samples if "nothing" in one.causes and one.confidence > _SURE]
     values = np.array(sure or [one.blind for one in samples])
-    places = {name: number for number, name in enumerate(names)}
+    places = {name: number for number, name in enumerate(samples[0].names)}
+
+    def without(faults: Iterable[Cause], name: str) -> NDArray[np.float64]:
+        clean = (values[:, [places[f"probe: {fault}"] for fault in faults]] < 0).all(1)
+        return np.asarray(values[clean if clean.any() else ..., places[name]])
+
     ranges = {}
     for name in INDICATORS:
-        low, high = np.percentile(values[:, places[name]], (5, 95)).tolist()
-        ranges[name] = (as_measured(name, low), as_measured(name, high))
-    return ranges, float(np.percentile(values[:, places["least likeness"]], 10))
+        low, high = np.percentile(without([cause for cause, told in ABOUT.items() if name in told], name), (5, 95))
+        ranges[name] = (as_measured(name, float(low)), as_measured(name, float(high)))
+    return ranges, float(np.percentile(without(UNLIKE, "least likeness"), 10))
 
 
 def judge_causes(causes: Causes, samples: Sequence[Sample], *, seeing: bool) -> Mapping[str, float]:
@@ -242,25 +206,38 @@ def judge_causes(causes: Causes, samples: Sequence[Sample], *, seeing: bool) -> 
 
 
 def teach_causes(
-    folder: Path, source: Source, count: int = LINES, *, tell: Callable[[str], None] = lambda _: None
+    folder: Path,
+    source: Source,
+    count: int = CASES,
+    *,
+    processes: int = 2,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Mapping[str, Mapping[str, float]]:
-    """Teach the forest of a model folder, and add it.
+    """Teach the forest of a model folder that has a probe, and add it.
+
+    Args:
+        folder: of the model.
+        source: where faces, texts and real lines are.
+        count: lines to make; about two in five are of use.
+        processes: that make and examine them.
+        tell: is told how far it has come.
 
     Returns:
         How often the cause is named of every fifth line, learnt on the others: with the truth given and without.
     """
-    samples, names = gather_samples(folder, source, range(count), tell=tell)
-    held = samples[::5]
-    causes = fit_causes([one for number, one in enumerate(samples) if number % 5], names)
-    worth = {
-        "truth": judge_causes(causes, held, seeing=True),
-        "blind": judge_causes(causes, held, seeing=False),
-    }
-    write_causes(folder, fit_causes(samples, names))
+    pieces = in_pieces(gather_samples, partial(Bench.load, folder, source), count, processes=processes, tell=tell)
+    return add_causes(folder, [one for piece in pieces for one in piece])
+
+
+def add_causes(folder: Path, samples: Sequence[Sample]) -> Mapping[str, Mapping[str, float]]:
+    """Teach a forest and add it to a model folder; it is judged by every fifth sample, learnt on the others."""
+    causes = fit_causes([one for number, one in enumerate(samples) if number % 5])
+    worth = {name: judge_causes(causes, samples[::5], seeing=name == "truth") for name in ("truth", "blind")}
+    write_causes(folder, fit_causes(samples))
     return worth
 
 
 def write_causes(folder: Path, causes: Causes) -> None:
     """Add the forest to a model folder."""
     content = json.dumps(describe_causes(causes), separators=(",", ":")) + "\n"
-    add_part(folder, DIAGNOSIS, content.encode("utf-8"), [RECOGNISE])
+    add_part(folder, DIAGNOSIS, content.encode("utf-8"), [RECOGNISE, PROBE])

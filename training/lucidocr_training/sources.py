@@ -41,6 +41,7 @@ def standard_source(
     seed: int = 1,
     without: tuple[Ingredient, ...] = (),
     hard_share: float = 0.0,
+    worsened_share: float = 0.0,
 ) -> Source:
     """The source of the bundled model.
 
@@ -51,6 +52,7 @@ def standard_source(
         seed: of everything drawn.
         without: ingredients to leave out.
         hard_share: part of the lines that are the hardest of several for the bundled model.
+        worsened_share: part of the lines whose pictures are made worse on purpose.
     """
     runs = default_runs()
     taught = runs / "taught"
@@ -68,4 +70,5 @@ def standard_source(
         seed=seed,
         without=without,
         hard_share=hard_share,
+        worsened_share=worsened_share,
     )

@@ -114,6 +114,11 @@ class Synthesiser:
         backdrops = read_backdrops(taught / "backdrops") if taught is not None else ()
         return cls(atlases, Corpus.load(texts, charset), seed, backdrops=backdrops, scenes=scenes)
 
+    @property
+    def strips(self) -> tuple[ImageArray, ...]:
+        """Coverage of other lines of text: uint8 [h, w] each."""
+        return self._palette.strips
+
     def line(self, index: int) -> SyntheticLine:
         """The line of that number."""
         rng = Random((self._seed << 40) + index)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from lucidocr.calibration import Calibration
 from lucidocr.charset import Charset
 from lucidocr.diagnose.causes import DIAGNOSIS, Causes, parse_causes
-from lucidocr.diagnose.examination import TESTS, Examination, Network, examine
+from lucidocr.diagnose.examination import TESTS, Examination, Network, Suspect, examine
+from lucidocr.diagnose.probe import PROBE, Probe, parse_probe
 from lucidocr.diagnose.shapes import Shapes, load_shapes
 from lucidocr.errors import LucidOcrError
 from lucidocr.explain.explainer import Explainer
@@ -45,6 +46,9 @@ ABOUT: Final[Mapping[Cause, tuple[str, ...]]] = {
     "truncation": ("left", "right", "top", "bottom"),
 }
 """The indicators that have to do with a cause."""
+
+UNLIKE: Final[tuple[Cause, ...]] = ("font", "truncation", "unknown_character")
+"""The causes that make characters look unlike plain print."""
 
 MENDED_BY: Final[Mapping[Cause, tuple[str, ...]]] = {
     "background": ("lines", "watermark"),
@@ -88,6 +92,7 @@ class Diagnoser:
 
     Args:
         network: runs over line images.
+        suspect: tells from its feature maps what faults they have.
         charset: its alphabet.
         calibration: of its probabilities.
         causes: names causes.
@@ -98,13 +103,14 @@ class Diagnoser:
     def __init__(
         self,
         network: Network,
+        suspect: Suspect,
         charset: Charset,
         calibration: Calibration,
         causes: Causes,
         shapes: Shapes,
         explainer: Explainer,
     ) -> None:
-        self._network, self._charset, self._calibration = network, charset, calibration
+        self._network, self._suspect, self._charset, self._calibration = network, suspect, charset, calibration
         self._causes, self._shapes, self._explainer = causes, shapes, explainer
 
     def diagnose(
@@ -118,7 +124,9 @@ class Diagnoser:
             misread: that it is misread, where only that is known.
             rule: under which reading and truth are compared.
         """
-        found = examine(pixels, self._network, self._charset, self._calibration, self._shapes, truth=truth, rule=rule)
+        found = examine(
+            pixels, self._network, self._suspect, self._charset, self._calibration, self._shapes, truth=truth, rule=rule
+        )
         right = None if truth is None else normalise(found.recognition.text, rule) == normalise(truth, rule)
         shares = self._shares(found, False if right is None and misread else right)
         order = np.argsort(-shares, kind="stable").tolist()
@@ -150,7 +158,7 @@ class Diagnoser:
         indicators = self._out_of_the_ordinary(cause, found)
         tested = _tested(cause, found)
         pair = _pair(found, self._shapes) if cause == "look_alike" else None
-        unlike = self._unlike(found) if cause in ("font", "unknown_character", "truncation") else ()
+        unlike = self._unlike(found) if cause in UNLIKE else ()
         heat = None
         if cause == "background" and probability >= _WORTH_HEAT:
             heat = self._heat_on_lines(found)
@@ -208,7 +216,8 @@ def load_diagnoser(model: Model, network: Network, calibration: Calibration, exp
         ModelError: the part is altered or not of the known form.
     """
     causes = parse_causes(model.read_part(DIAGNOSIS))
-    return Diagnoser(network, model.charset, calibration, causes, load_shapes(), explainer)
+    probe = Probe(parse_probe(model.read_part(PROBE)), explainer.look)
+    return Diagnoser(network, probe, model.charset, calibration, causes, load_shapes(), explainer)
 
 
 def _enrichment(heat: HeatMap, mask: NDArray[np.bool_]) -> float:

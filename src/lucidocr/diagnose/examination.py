@@ -15,6 +15,7 @@ from lucidocr.align import SPACE, margin_of
 from lucidocr.calibration import IDENTITY, Calibration
 from lucidocr.charset import Charset
 from lucidocr.decode import read_frames, read_text
+from lucidocr.diagnose.probe import FAULTS
 from lucidocr.diagnose.shapes import Shapes, as_vector, fit_square
 from lucidocr.explain.characters import Evidence
 from lucidocr.ink import find_ink
@@ -39,6 +40,13 @@ class Network(Protocol):
 
     def __call__(self, images: Sequence[ImageArray], /) -> Sequence[Frames]:
         """In the order of the images."""
+
+
+class Suspect(Protocol):
+    """Tells what faults a line image has."""
+
+    def __call__(self, pixels: ImageArray, /) -> NDArray[np.float64]:
+        """float64 [K], log-odds of each of :data:`lucidocr.diagnose.probe.FAULTS`."""
 
 
 class Reread(NamedTuple):
@@ -89,6 +97,7 @@ class Examination:
 def examine(
     pixels: ImageArray,
     network: Network,
+    suspect: Suspect,
     charset: Charset,
     calibration: Calibration,
     shapes: Shapes,
@@ -101,6 +110,7 @@ def examine(
     Args:
         pixels: uint8 [h, w] grey.
         network: runs over line images.
+        suspect: tells from its feature maps what faults they have.
         charset: its alphabet.
         calibration: of its probabilities.
         shapes: what characters look like in plain print.
@@ -121,6 +131,7 @@ def examine(
     named = {
         **_of_picture(found),
         "periodicity": periodicity(pixels),
+        **_of_faults(suspect(pixels)),
         **_of_tests(reading, tests),
         **_of_characters(reading, characters, likenesses, shapes, view),
         **_of_truth(reading, tests, frames, charset, shapes, truth, rule),
@@ -169,6 +180,10 @@ def _of_picture(found: Indicators) -> dict[str, float]:
         values[name] = math.sqrt(max(values[name], 0.0))
     sizes = {"tilt": abs(found.skew), "slant": abs(found.gradient), "gained": math.log(max(found.skew_gain, 1))}
     return values | sizes
+
+
+def _of_faults(log_odds: NDArray[np.float64]) -> dict[str, float]:
+    return {f"probe: {fault}": odds for fault, odds in zip(FAULTS, log_odds.tolist(), strict=True)}
 
 
 def _of_tests(reading: Recognition, tests: Sequence[Reread]) -> dict[str, float]:

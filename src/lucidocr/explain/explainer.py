@@ -115,6 +115,18 @@ class Explainer:
             faithfulness=self._judge(line, maps) if maps and faithfulness else (),
         )
 
+    def look(self, pixels: ImageArray) -> Taps:
+        """What the network computes on the way for one line image.
+
+        Args:
+            pixels: uint8 [h, w] grey.
+
+        Raises:
+            ImageSizeError: the line is too long.
+            MissingPartError: the model has no part that answers this.
+        """
+        return self._network.get().look(Seen.of(pixels), pixels)
+
     def _candidates(self, frames: Frames) -> tuple[Candidate, ...]:
         best, *others = beam_search(frames, self._model.charset, count=CANDIDATES)
         confidence, own = self._calibration.line(best.log_prob), float(np.exp(best.log_prob))
