@@ -113,7 +113,7 @@ def after_step(reader: Reader, name: str) -> Way:
 
 def by_paddle(engine: PaddleOpinion) -> Way:
     """PP-OCRv6-small's recogniser."""
-    return lambda images: [one.texts[0] for chunk in _chunks(images) for one in engine.ask(chunk)]
+    return lambda images: [one.texts[0] for chunk in _chunks(images) for one in engine.ask(chunk, [""] * len(chunk))]
 
 
 def share_right(asked: Sequence[Question], readings: Sequence[str]) -> list[bool]:

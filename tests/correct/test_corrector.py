@@ -55,7 +55,8 @@ class Engine:
     asked: list[int] = field(default_factory=list)
     name: str = "engine"
 
-    def ask(self, lines: Sequence[ImageArray]) -> list[Opinion]:
+    def ask(self, lines: Sequence[ImageArray], readings: Sequence[str]) -> list[Opinion]:
+        assert len(readings) == len(lines)
         self.asked.append(len(lines))
         return [StringOpinion(self.name, self.text, self.confidence) for _ in lines]
 

@@ -26,7 +26,7 @@ def paddle() -> PaddleOpinion:
 
 def test_it_reads_lines_of_any_width_in_their_order(paddle: PaddleOpinion) -> None:
     texts = ["Total 42.50", "No", "Reference number 7731-A of the order"]
-    opinions = paddle.ask([line(text, 60 + 14 * len(text)) for text in texts])
+    opinions = paddle.ask([line(text, 60 + 14 * len(text)) for text in texts], texts)
     assert [opinion.texts[0] for opinion in opinions] == texts
     for opinion, text in zip(opinions, texts, strict=True):
         own, wrong, impossible = opinion.log_probs([text, text[:-1] + "Q", text * 30])
@@ -42,9 +42,20 @@ def test_it_reads_lines_of_any_width_in_their_order(paddle: PaddleOpinion) -> No
 
 def test_a_line_reads_the_same_alone_and_among_wider_ones(paddle: PaddleOpinion) -> None:
     short, long = line("Net 10", 120), line("A far longer line of text than that", 520)
-    (alone,), (among, _) = paddle.ask([short]), paddle.ask([short, long])
+    (alone,), (among, _) = paddle.ask([short], [""]), paddle.ask([short, long], ["", ""])
     assert alone.texts[0] == among.texts[0] == "Net 10"
     assert alone.log_probs(["Net 10"]) == pytest.approx(among.log_probs(["Net 10"]), abs=0.05)
+
+
+def test_lines_of_han_characters_are_squeezed_and_others_are_not(paddle: PaddleOpinion) -> None:
+    picture = line("Total 42.50", 240)
+    said = {
+        reading: paddle.ask([picture], [reading])[0] for reading in ("Total 42.50", "", "合計四十二元", "合計 42.50")
+    }
+    steps = {reading: len(opinion.scorer.frames) for reading, opinion in said.items()}  # type: ignore[attr-defined]
+    assert steps["Total 42.50"] == steps[""] == steps["合計 42.50"]
+    assert steps["合計四十二元"] == pytest.approx(steps[""] * 2 / 3, abs=1)
+    assert {opinion.texts[0] for opinion in said.values()} == {"Total 42.50"}
 
 
 def test_its_alphabet_holds_canonical_characters_once() -> None:
@@ -71,7 +82,7 @@ def test_a_string_with_a_confidence_prefers_what_is_near() -> None:
 @pytest.mark.system
 def test_tesseract_reads_too() -> None:
     tesseract = TesseractOpinion("eng")
-    (opinion,) = tesseract.ask([line("Invoice total")])
+    (opinion,) = tesseract.ask([line("Invoice total")], [""])
     assert opinion.texts == ("Invoice total",)
     assert opinion.log_probs(["Invoice total"])[0] > np.log(0.5)
 
@@ -79,7 +90,7 @@ def test_tesseract_reads_too() -> None:
 @pytest.mark.system
 def test_a_language_that_tesseract_lacks_is_an_error() -> None:
     with pytest.raises(MissingPartError, match="tesseract cannot read"):
-        TesseractOpinion("xyz").ask([line("a")])
+        TesseractOpinion("xyz").ask([line("a")], [""])
 
 
 def test_tesseract_that_is_not_installed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

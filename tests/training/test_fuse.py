@@ -18,8 +18,9 @@ from lucidocr_training.fuse import (
     ComparedLine,
     Verdicts,
     fit_fusion,
-    fit_plan,
+    fit_plans,
     fit_weights,
+    least_ask,
     set_counts,
     winner,
 )
@@ -105,23 +106,28 @@ def lines_of(count: int = 400) -> list[ComparedLine]:
 
 def test_a_plan_asks_where_it_pays() -> None:
     lines = lines_of()
-    plan = fit_plan(lines)
+    plan = fit_plans({"fp32": lines})["fp32"]
     assert plan.asked.weights.opinion > 0.3
     verdicts = Verdicts.of(lines, plan.alone, plan.asked)
     everywhere = verdicts.accuracy(1.0)
     assert everywhere == pytest.approx(1.0)
     assert verdicts.accuracy(0.0) < 0.7
     assert verdicts.accuracy(plan.ask) >= everywhere - SLACK - 1e-9
-    assert plan.ask == verdicts.least_ask(SLACK) > 0.8
+    assert plan.ask == least_ask([verdicts], SLACK) > 0.8
     assert plan.doubt == 0.0  # the language model says the same of all
 
 
 def test_nobody_is_asked_where_it_never_helps() -> None:
     lines = lines_of()
-    plan = fit_plan(lines)
-    assert Verdicts.of(lines, plan.alone, plan.asked).least_ask(1.0) == 0.0
+    plan = fit_plans({"fp32": lines})["fp32"]
+    assert least_ask([Verdicts.of(lines, plan.alone, plan.asked)], 1.0) == 0.0
     useless = [ComparedLine(one.source, one.confidence, one.right, one.alone, one.alone) for one in lines]
-    assert Verdicts.of(useless, plan.alone, plan.alone).least_ask(SLACK) == 0.0
+    nowhere = Verdicts.of(useless, plan.alone, plan.alone)
+    assert least_ask([nowhere], SLACK) == 0.0
+    somewhere = Verdicts.of(lines, plan.alone, plan.asked)
+    assert least_ask([nowhere, somewhere], SLACK) <= least_ask([somewhere], SLACK)
+    both = fit_plans({"fp32": lines, "int8": useless})
+    assert both["fp32"].ask == both["int8"].ask == least_ask([somewhere, nowhere], SLACK)
 
 
 def test_texts_are_compared_where_it_pays() -> None:

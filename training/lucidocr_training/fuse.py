@@ -52,7 +52,7 @@ SURE: Final = 0.995
 THRESHOLDS: Final = (*(round(0.05 * step, 2) for step in range(20)), 0.97, 0.98, 0.99, SURE)
 """Confidences below which another recogniser may be asked."""
 
-SLACK: Final = 0.006
+SLACK: Final = 0.004
 """Share of lines that may be lost by asking less often."""
 
 _EVERY = FusionPlan(UNFITTED, UNFITTED, 1.0, 1.0)
@@ -265,15 +265,29 @@ def set_counts(sources: Sequence[str]) -> list[float]:
     return [sizes[source] ** -0.5 for source in sources]
 
 
-def fit_plan(lines: Sequence[ComparedLine]) -> FusionPlan:
-    """Fusions, and when to ask."""
+def fit_plans(compared: Mapping[Precision, Sequence[ComparedLine]]) -> dict[Precision, FusionPlan]:
+    """Fusions of each precision, and when to ask: the same for all, as what each alone would have is mostly chance.
+
+    Args:
+        compared: lines read in each precision.
+    """
+    fusions = {precision: _fit_both(lines) for precision, lines in compared.items()}
+    verdicts = {precision: Verdicts.of(lines, *fusions[precision]) for precision, lines in compared.items()}
+    ask = least_ask([*verdicts.values()], SLACK)
+    return {
+        precision: FusionPlan(*both, verdicts[precision].least_doubt(ask, SLACK / 2), ask)
+        for precision, both in fusions.items()
+    }
+
+
+def _fit_both(lines: Sequence[ComparedLine]) -> tuple[Fusion, Fusion]:
+    """Without another recogniser and with one."""
     unsure = [line for line in lines if line.alone is not None and line.asked is not None]
     counts = set_counts([line.source for line in unsure])
-    alone = fit_fusion([line.alone for line in unsure if line.alone], counts, opinion=False)
-    asked = fit_fusion([line.asked for line in unsure if line.asked], counts, opinion=True)
-    verdicts = Verdicts.of(lines, alone, asked)
-    ask = verdicts.least_ask(SLACK)
-    return FusionPlan(alone, asked, verdicts.least_doubt(ask, SLACK / 2), ask)
+    return (
+        fit_fusion([line.alone for line in unsure if line.alone], counts, opinion=False),
+        fit_fusion([line.asked for line in unsure if line.asked], counts, opinion=True),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -314,13 +328,16 @@ class Verdicts:
         compared = np.where(self.confidences < doubt, self.alone, self.plain)
         return float(self.counts @ np.where(self.confidences < ask, self.asked, compared) / self.counts.sum())
 
-    def least_ask(self, slack: float) -> float:
-        """The lowest confidence to ask below that loses at most so much."""
-        return _lowest({threshold: self.accuracy(threshold) for threshold in THRESHOLDS}, slack)
-
     def least_doubt(self, ask: float, slack: float) -> float:
         """The lowest confidence to compare texts below that loses at most so much."""
         return _lowest({threshold: self.accuracy(ask, threshold) for threshold in THRESHOLDS}, slack)
+
+
+def least_ask(verdicts: Sequence[Verdicts], slack: float) -> float:
+    """The lowest confidence to ask below that loses at most so much, in the mean of several ways to read lines."""
+    return _lowest(
+        {threshold: float(np.mean([one.accuracy(threshold) for one in verdicts])) for threshold in THRESHOLDS}, slack
+    )
 
 
 def _lowest(reached: Mapping[float, float], slack: float) -> float:
@@ -344,13 +361,13 @@ def fuse(
         The part's content.
     """
     model = load_model(folder)
-    precisions = {}
-    for precision, part in PRECISIONS.items():
-        if part in model:
-            lines = compare(
-                model, precision, real_questions(data / "lines", "tune", most=most), language, threads=threads
-            )
-            precisions[precision] = asdict(fit_plan(lines))
+    asked = [*real_questions(data / "lines", "tune", most=most)]
+    compared = {
+        precision: compare(model, precision, asked, language, threads=threads)
+        for precision, part in PRECISIONS.items()
+        if part in model
+    }
+    precisions = {precision: asdict(plan) for precision, plan in fit_plans(compared).items()}
     content = {"format_version": _FORMAT_VERSION, "language": language.description["sha256"], "precisions": precisions}
     fitted_on = [*(part for part in PRECISIONS.values() if part in model), CALIBRATION]
     add_part(folder, CORRECTION, (json.dumps(content, indent=1) + "\n").encode(), fitted_on)

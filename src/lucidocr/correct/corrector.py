@@ -174,7 +174,9 @@ class Corrector:
         engine = self._engine.get() if asked else None
         if engine is None:
             return [None] * len(lines)
-        given = dict(zip(asked, engine.ask([lines[number].pixels for number in asked]), strict=True))
+        doubts = [lines[number] for number in asked]
+        opinions = engine.ask([one.pixels for one in doubts], [one.reading.text for one in doubts])
+        given = dict(zip(asked, opinions, strict=True))
         return [given.get(number) for number in range(len(lines))]
 
     def hypotheses(self, line: Doubt, scorer: Scorer, opinion: Opinion | None, options: Correcting) -> list[Hypothesis]:

@@ -26,6 +26,9 @@ from lucidocr.types import ImageArray
 TEXTS: Final = 3
 """Readings that are taken from another recogniser at most."""
 
+_SQUARE: Final = 0.7
+"""Part of the characters that are square in a line that may be squeezed."""
+
 _BEAM: Final = 4
 
 _TINIEST: Final = 1e-6
@@ -60,11 +63,12 @@ class SecondOpinion(Protocol):
     def name(self) -> str:
         """What it is called in results."""
 
-    def ask(self, lines: Sequence[ImageArray]) -> list[Opinion]:
+    def ask(self, lines: Sequence[ImageArray], readings: Sequence[str]) -> list[Opinion]:
         """Read line images.
 
         Args:
             lines: uint8 [h, w] grey each.
+            readings: what was read in them so far, which may be wrong: a hint at the script, and no more.
 
         Returns:
             An opinion for every line, in their order.
@@ -112,8 +116,8 @@ class PaddleOpinion:
     def __init__(self, *, threads: int) -> None:
         self._recogniser = PaddleRecogniser(threads=threads)
 
-    def ask(self, lines: Sequence[ImageArray]) -> list[Opinion]:
-        """See :class:`SecondOpinion`."""
+    def ask(self, lines: Sequence[ImageArray], readings: Sequence[str]) -> list[Opinion]:
+        """See :class:`SecondOpinion`; lines of Han characters are squeezed."""
         charset = self._recogniser.charset
         return [
             FramesOpinion(
@@ -121,8 +125,13 @@ class PaddleOpinion:
                 tuple(one.text for one in beam_search(frames, charset, count=TEXTS, beam=_BEAM)),
                 Scorer.of(frames, charset),
             )
-            for frames in self._recogniser.frames(lines)
+            for frames in self._recogniser.frames(lines, [*map(is_square, readings)])
         ]
+
+
+def is_square(reading: str) -> bool:
+    """Whether most characters are as wide as high: from the CJK radicals of Unicode on."""
+    return sum(char > "\u2e7f" for char in reading) >= _SQUARE * max(len(reading), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +185,9 @@ class TesseractOpinion:
             )
         self._command = (program, "stdin", "stdout", "--psm", "7", "-l", languages, "tsv")
 
-    def ask(self, lines: Sequence[ImageArray]) -> list[Opinion]:
+    def ask(self, lines: Sequence[ImageArray], readings: Sequence[str]) -> list[Opinion]:
         """See :class:`SecondOpinion`."""
+        del readings
         return [self._read(line) for line in lines]
 
     def _read(self, line: ImageArray) -> StringOpinion:
