@@ -140,6 +140,7 @@ def test_ctrl_c_ends_it_and_resume_goes_on(run: Run, toy_model: Path, tmp_path: 
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         start_new_session=True,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - what runs in the background ignores it
     )
     journal = tmp_path / "out" / ".lucidocr" / "journal.jsonl"
     deadline = time.monotonic() + 60
