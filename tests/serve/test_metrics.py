@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,10 @@ def test_micro_batches_are_counted(toy_model: Path, tmp_path: Path) -> None:
     body, content_type = form_of(picture)
     answer = client.post("/api/v1/ocr", data=body, content_type=content_type)
     assert (answer.status_code, answer.get_json()["text"]) == (200, CHARS[:5])
-    found = samples(client)
-    assert found["lucidocr_batch_lines_count",] >= 1
+    deadline = time.monotonic() + 10
+    while (found := samples(client))["lucidocr_batch_lines_count",] < 1:  # counted once its lines are answered
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     assert found["lucidocr_lines_waiting",] == 0
 
 

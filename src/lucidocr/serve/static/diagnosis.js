@@ -53,7 +53,7 @@ export function showDiagnosis(root, line, words, complain) {
   const advice = shown.querySelector(".advice");
   if (advice) advice.textContent = advice.textContent.replace("--preprocess auto", say("the option “{option}”", { option: say("Mend pictures of lines") }));
   root.replaceChildren(shown);
-  if (complain && diagnosis.verdict === "nothing") {
+  if (complain && (diagnosis.verdict ?? "nothing") === "nothing") {
     const wrong = make("button", { type: "button", className: "misread btn btn-sm btn-outline-secondary", textContent: say("It is misread all the same") });
     wrong.addEventListener("click", complain);
     root.append(wrong);
