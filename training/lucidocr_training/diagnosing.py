@@ -56,6 +56,9 @@ CASES: Final = 60_000
 LEAST: Final = 0.3
 """Probability below which no cause is named."""
 
+_RIGHT: Final = 4
+"""Of so many lines that are read right one is learnt from, and counts for all of them."""
+
 _SURE: Final = 0.9
 """Confidence from which on a line that is read right says what is usual."""
 
@@ -103,7 +106,7 @@ def gather_samples(bench: Bench, numbers: Sequence[int]) -> list[Sample]:
         reading = read([case.pixels])[0]
         causes = but_for(case, reading, read)
         right = same(reading, case.text, case.rule)
-        if number % 4 if right else not causes:
+        if number % _RIGHT if right else not causes:
             continue
         blind, seeing = (
             examine(
@@ -124,7 +127,7 @@ def fit_causes(samples: Sequence[Sample], *, seed: int = 0) -> Causes:
         seed: of which lines and features each tree sees.
     """
     rows = [
-        (values, CAUSES.index(cause), 1 / len(one.causes))
+        (values, CAUSES.index(cause), (_RIGHT if cause == "nothing" else 1) / len(one.causes))
         for one in samples
         for values in (one.blind, one.seeing)
         for cause in sorted(one.causes)
