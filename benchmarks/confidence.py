@@ -19,7 +19,7 @@ from benchmarks.calibration import Judged, figures, rounded
 from benchmarks.reading import RESULTS
 from lucidocr import Reader
 from lucidocr.correct.corrector import ALONE, Correcting
-from lucidocr.metrics import judge, normalise
+from lucidocr.metrics import is_right, judge
 from lucidocr.recognise import Precision
 from lucidocr.types import Recognition
 from lucidocr_training.calibrate import Question, real_questions
@@ -39,9 +39,7 @@ def read(reader: Reader, questions: list[Question], options: Correcting) -> Iter
 def tables(questions: list[Question], readings: list[Recognition]) -> dict[str, list[dict[str, Any]]]:
     """Figures of lines, all, compared and by set, and of characters."""
     said = np.array([reading.confidence for reading in readings])
-    right = np.array(
-        [normalise(a.text, b.rule) == normalise(b.text, b.rule) for a, b in zip(readings, questions, strict=True)]
-    )
+    right = np.array([is_right(a.text, b.text, b.rule) for a, b in zip(readings, questions, strict=True)])
     groups = {"all": np.ones(len(said), dtype=bool)}
     groups["compared"] = np.array([reading.correction is not None for reading in readings])
     for source in dict.fromkeys(one.source for one in questions):

@@ -28,7 +28,7 @@ from lucidocr.correct.corrector import Correcting
 from lucidocr.correct.lexicon import Lexicon
 from lucidocr.errors import DatasetError
 from lucidocr.evaluate import Dataset, load_dataset
-from lucidocr.metrics import Rule, normalise, tally
+from lucidocr.metrics import Rule, is_right, tally
 from lucidocr.recognise import Precision
 from lucidocr.types import ImageArray, Recognition
 
@@ -200,7 +200,7 @@ def _tesseract(dataset: Dataset, rule: Rule) -> Readings:
 
 def _right(found: Readings, dataset: Dataset, rule: Rule) -> NDArray[np.bool_]:
     pairs = zip(found.texts, dataset.lines, strict=True)
-    return np.array([normalise(text, rule) == normalise(line.text, rule) for text, line in pairs])
+    return np.array([is_right(text, line.text, rule) for text, line in pairs])
 
 
 def _figures(found: Readings, dataset: Dataset, rule: Rule) -> dict[str, float]:

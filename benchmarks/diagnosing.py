@@ -22,7 +22,7 @@ from tqdm import tqdm
 from benchmarks.misread import Generator, but_for
 from lucidocr import Reader
 from lucidocr.correct.corrector import ALONE
-from lucidocr.metrics import normalise
+from lucidocr.metrics import is_right
 from lucidocr.types import CAUSES, Cause, Diagnosis, ImageArray
 
 RESULTS = Path(__file__).parent / "results"
@@ -72,7 +72,7 @@ def ask(reader: Reader, generator: Generator, wanted: int) -> tuple[dict[str, li
             if case is None:
                 continue
             reading = read([case.pixels])[0]
-            if normalise(reading, case.rule) == normalise(case.text, case.rule):
+            if is_right(reading, case.text, case.rule):
                 made["right"] += 1
                 if made["right"] % 5 == 0:
                     verdict = reader.diagnose(case.pixels).verdict

@@ -31,7 +31,7 @@ from lucidocr.correct.pattern import Pattern
 from lucidocr.decode import best_path, strip
 from lucidocr.evaluate import load_dataset
 from lucidocr.io import load
-from lucidocr.metrics import Rule, normalise, tally
+from lucidocr.metrics import Rule, is_right, normalise, tally
 from lucidocr.model import load_model
 from lucidocr.preprocess import to_grey
 from lucidocr.recognise import Recogniser
@@ -179,7 +179,7 @@ def effect(name: str, lexicon: Lexicon, lines: Sequence[Sample], charset: Charse
 
 
 def _right(text: str, one: Sample) -> bool:
-    return normalise(text, one.rule) == normalise(one.truth, one.rule)
+    return is_right(text, one.truth, one.rule)
 
 
 def greedy(frames: Frames, charset: Charset) -> str:

@@ -30,7 +30,7 @@ from benchmarks.degrading import (
 )
 from benchmarks.preprocessing import GOOD, questions
 from lucidocr.charset import Charset
-from lucidocr.metrics import Rule, normalise
+from lucidocr.metrics import Rule, is_right
 from lucidocr.types import Cause
 
 SEED: Final = 91_001
@@ -246,5 +246,5 @@ def but_for(case: Case, read: Callable[[Sequence[Picture]], Sequence[str]]) -> f
     return frozenset(
         cause
         for (cause, (_, text)), got in zip(case.without.items(), readings, strict=True)
-        if normalise(got, case.rule) == normalise(text, case.rule)
+        if is_right(got, text, case.rule)
     )

@@ -26,7 +26,7 @@ from lucidocr.correct.corrector import ALONE
 from lucidocr.correct.opinion import PaddleOpinion
 from lucidocr.evaluate import Part, load_dataset
 from lucidocr.io import load
-from lucidocr.metrics import Rule, normalise
+from lucidocr.metrics import Rule, is_right, normalise
 from lucidocr.prepare import PREPROCESSES, Preprocess
 from lucidocr.preprocess import to_grey
 from lucidocr.preprocess.indicators import measure
@@ -65,7 +65,7 @@ class Question:
 
     def is_answered(self, reading: str) -> bool:
         """Whether a reading is right."""
-        return normalise(reading, self.rule) == normalise(self.text, self.rule)
+        return is_right(reading, self.text, self.rule)
 
 
 def questions(folder: Path, sets: Mapping[str, Rule], part: Part, most: int | None) -> list[Question]:

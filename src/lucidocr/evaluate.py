@@ -15,7 +15,7 @@ from typing import Literal, Protocol, get_args
 
 from lucidocr import io
 from lucidocr.errors import DatasetError
-from lucidocr.metrics import Rule, normalise, tally
+from lucidocr.metrics import Rule, is_right, tally
 from lucidocr.types import Explanation, Faithfulness, ImageArray, Recognition
 
 Part = Literal["train", "tune", "report"]
@@ -255,7 +255,7 @@ def evaluate_explanations(
     found: dict[str, list[Faithfulness]] = {method: [] for method in methods}
     for line in dataset.lines:
         explanation = reader.explain(io.load(line.path).pixels, method=methods, faithfulness=True)
-        if normalise(explanation.recognition.text, rule) == normalise(line.text, rule):
+        if is_right(explanation.recognition.text, line.text, rule):
             lines += 1
             for verdict in explanation.faithfulness:
                 found[verdict.method].append(verdict)

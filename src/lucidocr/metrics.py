@@ -44,6 +44,11 @@ def normalise(text: str, rule: Rule) -> str:
     return _NORMALISERS[rule](text)
 
 
+def is_right(reading: str, truth: str, rule: Rule) -> bool:
+    """Whether a reading says what is there, under a rule."""
+    return normalise(reading, rule) == normalise(truth, rule)
+
+
 def edit_distance(left: str, right: str) -> int:
     """Fewest insertions, deletions and substitutions of one character that turn one text into the other.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lucidocr.diagnose.probe import FAULTS, Layers, Probe, parse_probe, pool, write_probe
+from lucidocr.diagnose.probe import FAULTS, Layers, Probe, describe_probe, parse_probe, pool
 from lucidocr.errors import ImageSizeError, ModelError
 from lucidocr.explain.explainer import Explainer
 from lucidocr.model import load_model
@@ -59,7 +59,7 @@ class TestLayers:
 
     def test_they_can_be_written_and_read(self) -> None:
         own, features = layers(7), np.ones(7, np.float32)
-        assert np.allclose(parse_probe(write_probe(own)).log_odds(features), own.log_odds(features), atol=0.05)
+        assert np.allclose(parse_probe(describe_probe(own)).log_odds(features), own.log_odds(features), atol=0.05)
 
 
 def saved(**arrays: Any) -> bytes:

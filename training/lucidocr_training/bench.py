@@ -16,7 +16,7 @@ from lucidocr.charset import Charset
 from lucidocr.decode import read_frames
 from lucidocr.diagnose.shapes import Shapes, load_shapes
 from lucidocr.explain.explainer import Explainer
-from lucidocr.metrics import Rule, normalise
+from lucidocr.metrics import is_right
 from lucidocr.model import Model, load_model
 from lucidocr.recognise import Precision, Recogniser
 from lucidocr_training.batches import Source
@@ -83,15 +83,10 @@ def as_real_line(question: Question, recogniser: Recogniser, charset: Charset) -
     (frames,) = recogniser.frames([question.pixels])
     reading = read_frames(frames, charset, question.pixels)
     ends = None
-    if reading.spans and same(reading.text, question.text, question.rule):
+    if reading.spans and is_right(reading.text, question.text, question.rule):
         first, last = reading.spans[0], reading.spans[-1]
         ends = (first.left, first.right), (last.left, last.right)
     return RealLine(question, ends)
-
-
-def same(reading: str, text: str, rule: Rule) -> bool:
-    """Whether a reading counts as right."""
-    return normalise(reading, rule) == normalise(text, rule)
 
 
 def in_pieces(

@@ -26,7 +26,7 @@ from lucidocr.charset import Charset
 from lucidocr.decode import read_frames
 from lucidocr.evaluate import Part, load_dataset
 from lucidocr.io import load
-from lucidocr.metrics import Rule, judge, normalise
+from lucidocr.metrics import Rule, is_right, judge, normalise
 from lucidocr.model import RECOGNISE, Model, load_model
 from lucidocr.preprocess import to_grey
 from lucidocr.recognise import RECOGNISE_INT8, Precision, Recogniser
@@ -167,7 +167,7 @@ def judge_readings(recogniser: Recogniser, charset: Charset, questions: Iterable
                 question.source,
                 script_of(question.text),
                 read.log_prob,
-                normalise(read.text, question.rule) == normalise(question.text, question.rule),
+                is_right(read.text, question.text, question.rule),
                 tuple(
                     JudgedCharacter(span.char, span.confidence, right)
                     for span, right in zip(read.spans, verdicts, strict=True)

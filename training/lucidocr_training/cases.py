@@ -18,7 +18,7 @@ import numpy as np
 
 from lucidocr.charset import Charset
 from lucidocr.diagnose.shapes import Shapes
-from lucidocr.metrics import Rule, normalise
+from lucidocr.metrics import Rule, is_right
 from lucidocr.types import Cause, ImageArray
 from lucidocr_training.alike import look_alikes
 from lucidocr_training.calibrate import Question
@@ -337,12 +337,12 @@ def but_for(case: Case, reading: str, read: Judge) -> frozenset[Cause]:
         reading: what is read in it.
         read: reads the counterparts.
     """
-    if normalise(reading, case.rule) == normalise(case.text, case.rule):
+    if is_right(reading, case.text, case.rule):
         return frozenset()
     counterparts = [make() for make in case.without.values()]
     readings = read([pixels for pixels, _ in counterparts])
     return frozenset(
         cause
         for cause, (_, text), got in zip(case.without, counterparts, readings, strict=True)
-        if normalise(got, case.rule) == normalise(text, case.rule)
+        if is_right(got, text, case.rule)
     )

@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 from lucidocr.decode import read_text
 from lucidocr.diagnose.causes import DIAGNOSIS, Causes, Forest, Tree, describe_causes
 from lucidocr.diagnose.diagnoser import ABOUT, UNLIKE
-from lucidocr.diagnose.examination import as_measured, examine
+from lucidocr.diagnose.examination import as_measured, examine, probed
 from lucidocr.diagnose.probe import PROBE, Probe, parse_probe
+from lucidocr.metrics import is_right
 from lucidocr.model import RECOGNISE
 from lucidocr.preprocess.indicators import INDICATORS
 from lucidocr.types import CAUSES, Cause, ImageArray
 from lucidocr_training.batches import Source
-from lucidocr_training.bench import Bench, in_pieces, same
+from lucidocr_training.bench import Bench, in_pieces
 from lucidocr_training.cases import SEED, but_for
 from lucidocr_training.parts import add_part
 
@@ -105,7 +106,7 @@ def gather_samples(bench: Bench, numbers: Sequence[int]) -> list[Sample]:
             continue
         reading = read([case.pixels])[0]
         causes = but_for(case, reading, read)
-        right = same(reading, case.text, case.rule)
+        right = is_right(reading, case.text, case.rule)
         if number % _RIGHT if right else not causes:
             continue
         blind, seeing = (
@@ -183,7 +184,7 @@ def _usual(samples: Sequence[Sample]) -> tuple[dict[str, tuple[float, float]], f
     places = {name: number for number, name in enumerate(samples[0].names)}
 
     def without(faults: Iterable[Cause], name: str) -> NDArray[np.float64]:
-        clean = (values[:, [places[f"probe: {fault}"] for fault in faults]] < 0).all(1)
+        clean = (values[:, [places[probed(fault)] for fault in faults]] < 0).all(1)
         return np.asarray(values[clean if clean.any() else ..., places[name]])
 
     ranges = {}

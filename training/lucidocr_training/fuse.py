@@ -36,7 +36,7 @@ from lucidocr.correct.language import LanguageModel
 from lucidocr.correct.opinion import Opinion, PaddleOpinion
 from lucidocr.correct.scoring import Scorer
 from lucidocr.decode import read_frames
-from lucidocr.metrics import judge, normalise
+from lucidocr.metrics import is_right, judge
 from lucidocr.model import Model, load_model
 from lucidocr.recognise import Precision, Recogniser
 from lucidocr.types import Hypothesis, Terms
@@ -151,20 +151,16 @@ def _compare(
                 _judged(corrector.hypotheses(doubt, scorer, opinion, options), question, doubt, scorer, opinion)
                 for opinion in (None, opinions[number])
             )
-        right = _is_right(doubt.reading.text, question)
+        right = is_right(doubt.reading.text, question.text, question.rule)
         lines.append(ComparedLine(question.source, doubt.reading.confidence, right, alone, asked))
     return lines
-
-
-def _is_right(text: str, question: Question) -> bool:
-    return normalise(text, question.rule) == normalise(question.text, question.rule)
 
 
 def _judged(
     hypotheses: Sequence[Hypothesis], question: Question, doubt: Doubt, scorer: Scorer, opinion: Opinion | None
 ) -> Compared:
     texts = tuple(one.text for one in hypotheses)
-    right = np.array([_is_right(text, question) for text in texts])
+    right = np.array([is_right(text, question.text, question.rule) for text in texts])
     values = [term_values(one.terms, one.text == doubt.reading.text) for one in hypotheses]
     able = {*texts[:_ABLE], *(opinion.texts[:1] if opinion is not None else ()), doubt.reading.text}
     likely = [text for text, good in zip(texts, right, strict=True) if text and (good or text in able)]

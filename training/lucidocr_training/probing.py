@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lucidocr.analysis.reliability import ranking
-from lucidocr.diagnose.probe import FAULTS, PROBE, WIDEST, Layers, pool, write_probe
+from lucidocr.diagnose.probe import FAULTS, PROBE, WIDEST, Layers, describe_probe, pool
 from lucidocr.types import Cause
 from lucidocr_training.batches import Source
 from lucidocr_training.bench import Bench, in_pieces
@@ -161,5 +161,5 @@ def add_probe(folder: Path, lines: Lines) -> Mapping[Cause, float | None]:
     """Train a probe on most of some lines, add it to a model folder, and judge it by the others."""
     held = np.arange(len(lines.faults)) % _HELD == 0
     layers = fit_probe(lines[~held])
-    add_part(folder, PROBE, write_probe(layers), ["explain.onnx"])
+    add_part(folder, PROBE, describe_probe(layers), ["explain.onnx"])
     return judge_probe(layers, lines[held])

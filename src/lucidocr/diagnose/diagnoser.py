@@ -18,7 +18,7 @@ from lucidocr.diagnose.probe import PROBE, Probe, parse_probe
 from lucidocr.diagnose.shapes import Shapes, load_shapes
 from lucidocr.errors import LucidOcrError
 from lucidocr.explain.explainer import Explainer
-from lucidocr.metrics import Rule, normalise
+from lucidocr.metrics import Rule, is_right
 from lucidocr.model import Model
 from lucidocr.preprocess.indicators import INDICATORS
 from lucidocr.preprocess.steps import without_lines
@@ -127,7 +127,7 @@ class Diagnoser:
         found = examine(
             pixels, self._network, self._suspect, self._charset, self._calibration, self._shapes, truth=truth, rule=rule
         )
-        right = None if truth is None else normalise(found.recognition.text, rule) == normalise(truth, rule)
+        right = None if truth is None else is_right(found.recognition.text, truth, rule)
         shares = self._shares(found, False if right is None and misread else right)
         order = np.argsort(-shares, kind="stable").tolist()
         findings = tuple(self._finding(CAUSES[number], float(shares[number]), found) for number in order)

@@ -23,7 +23,7 @@ from lucidocr.metrics import Rule, edit_distance, normalise
 from lucidocr.preprocess.indicators import INDICATORS, Indicators, LineView, measure_view, periodicity
 from lucidocr.preprocess.steps import STEPS
 from lucidocr.trellis import log_probability
-from lucidocr.types import CharacterEvidence, Frames, ImageArray, Recognition, Span
+from lucidocr.types import Cause, CharacterEvidence, Frames, ImageArray, Recognition, Span
 
 TESTS: Final = ("flatten", "brighten", "denoise", "smooth", "watermark", "lines", "deskew", "sharpen", "deconvolve")
 """Steps whose effect on the reading is looked at."""
@@ -182,8 +182,13 @@ def _of_picture(found: Indicators) -> dict[str, float]:
     return values | sizes
 
 
+def probed(fault: Cause) -> str:
+    """Name of the feature that says what the probe tells of a fault."""
+    return f"probe: {fault}"
+
+
 def _of_faults(log_odds: NDArray[np.float64]) -> dict[str, float]:
-    return {f"probe: {fault}": odds for fault, odds in zip(FAULTS, log_odds.tolist(), strict=True)}
+    return {probed(fault): odds for fault, odds in zip(FAULTS, log_odds.tolist(), strict=True)}
 
 
 def _of_tests(reading: Recognition, tests: Sequence[Reread]) -> dict[str, float]:

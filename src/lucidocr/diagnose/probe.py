@@ -131,7 +131,7 @@ def parse_probe(content: bytes) -> Layers:
     return layers
 
 
-def write_probe(layers: Layers) -> bytes:
+def describe_probe(layers: Layers) -> bytes:
     """The content of the part; the inverse of :func:`parse_probe`, but for half precision."""
     buffer = io.BytesIO()
     halves = {name: getattr(layers, name).astype(np.float16) for name in ("inward", "outward")}

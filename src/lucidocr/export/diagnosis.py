@@ -15,7 +15,7 @@ from lucidocr.export.diagnosis_schema import (
 )
 from lucidocr.export.preparation import preparation_record
 from lucidocr.export.step_pictures import picture_text, step_pictures
-from lucidocr.metrics import Rule, normalise
+from lucidocr.metrics import Rule, is_right
 from lucidocr.types import (
     Counterfactual,
     DiagnosedLine,
@@ -116,7 +116,7 @@ def _tested(one: Counterfactual, truth: str | None, rule: Rule, image: ImageArra
         "after": one.after,
         "gain": _figure(one.gain),
         "confidence": _probability(one.confidence),
-        "right": None if truth is None else normalise(one.after, rule) == normalise(truth, rule),
+        "right": None if truth is None else is_right(one.after, truth, rule),
     }
     if image is not None:
         record["image"] = picture_text(next(step_pictures(image, (one.step,)))[1])
